@@ -1,0 +1,202 @@
+package jobs
+
+import (
+	"time"
+
+	"github.com/zoomusers/zoomusers/jobs/plan"
+	"github.com/zoomusers/zoomusers/jobs/roster"
+)
+
+// Outcome is what became of a row.
+type Outcome string
+
+// The outcomes. Every row of a job that has ended has exactly one.
+const (
+	// OutcomeCreated: the person is in the account with everything the row asks for.
+	OutcomeCreated Outcome = "created"
+	// OutcomeWaiting: the person is invited; the rest follows when they accept.
+	OutcomeWaiting Outcome = "waiting"
+	// OutcomeLapsed: the invitation is gone without having been accepted.
+	OutcomeLapsed Outcome = "lapsed"
+	// OutcomeUnchanged: the account already held what the row asks for.
+	OutcomeUnchanged Outcome = "unchanged"
+	// OutcomeSkipped: nothing was done on purpose: the person is already there.
+	OutcomeSkipped Outcome = "skipped"
+	// OutcomeFailed: the row is wrong, or Zoom refused it.
+	OutcomeFailed Outcome = "failed"
+	// OutcomeUnprocessed: the job ended before the row's turn.
+	OutcomeUnprocessed Outcome = "unprocessed"
+)
+
+// Outcomes lists all outcomes in the order in which reports show them.
+func Outcomes() []Outcome {
+	return []Outcome{
+		OutcomeCreated, OutcomeWaiting, OutcomeLapsed, OutcomeUnchanged, OutcomeSkipped, OutcomeFailed, OutcomeUnprocessed,
+	}
+}
+
+// Counts are rows by outcome.
+type Counts struct {
+	Created     int `json:"created"`
+	Waiting     int `json:"waiting"`
+	Lapsed      int `json:"lapsed"`
+	Unchanged   int `json:"unchanged"`
+	Skipped     int `json:"skipped"`
+	Failed      int `json:"failed"`
+	Unprocessed int `json:"unprocessed"`
+	// Invited, Activated and Finished follow the people who were only invited: Invited is all of them, Activated those
+	// who have accepted, Finished those whose profile was completed afterwards.
+	Invited   int `json:"invited"`
+	Activated int `json:"activated"`
+	Finished  int `json:"finished"`
+}
+
+// Total is the number of rows counted.
+func (c Counts) Total() int {
+	return c.Created + c.Waiting + c.Lapsed + c.Unchanged + c.Skipped + c.Failed + c.Unprocessed
+}
+
+// Succeeded are the rows whose person is in the account because of the job, invited ones included.
+func (c Counts) Succeeded() int { return c.Created + c.Waiting + c.Lapsed }
+
+// Step is one kind of call that a row needs.
+type Step string
+
+// The steps of a row, in their order.
+const (
+	StepCreate  Step = "create"
+	StepProfile Step = "profile"
+	StepGroups  Step = "groups"
+)
+
+// Presence is what is known of a person who was created.
+type Presence string
+
+// What is known of a created person.
+const (
+	PresenceUnknown Presence = ""
+	PresencePending Presence = "pending"
+	PresenceActive  Presence = "active"
+)
+
+// RowState is the ledger's record of one row that has been worked on. Rows without a record have not been touched.
+type RowState struct {
+	Line int `json:"line"`
+	// Intent is the step that was about to be called when this was written; empty once its outcome is known.
+	Intent Step `json:"intent,omitempty"`
+	// Created says that the person is in the account by our doing; UserID is Zoom's id where known.
+	Created  bool     `json:"created,omitempty"`
+	UserID   string   `json:"user_id,omitempty"`
+	Presence Presence `json:"presence,omitempty"`
+	// Invited stays true for people who were pending when the job left them.
+	Invited bool `json:"invited,omitempty"`
+	// Placed says that a pending person was given their first group ahead of activation.
+	Placed bool `json:"placed,omitempty"`
+	// Profile says that the profile was completed; Joined lists ids of groups that were joined.
+	Profile bool     `json:"profile,omitempty"`
+	Joined  []string `json:"joined,omitempty"`
+	// Outstanding names what waits for the person's activation: field names, "user_group:<name>", "chat_group:<name>".
+	Outstanding []string `json:"outstanding,omitempty"`
+	// Outcome is empty while the row is being worked on.
+	Outcome Outcome `json:"outcome,omitempty"`
+	// Failure says why the row failed, or what of it did.
+	Failure *Failure  `json:"failure,omitempty"`
+	At      time.Time `json:"at,omitzero"`
+}
+
+// Failure is why Zoom did not take a step.
+type Failure struct {
+	Step Step `json:"step"`
+	// Status and Code are HTTP's and Zoom's; 0 when there was no answer.
+	Status int `json:"status,omitempty"`
+	Code   int `json:"code,omitempty"`
+	// Message is Zoom's, without addresses.
+	Message string `json:"message,omitempty"`
+	// Reason is a code of ours for causes that deserve better words than Zoom's.
+	Reason FailureReason `json:"reason,omitempty"`
+}
+
+// FailureReason names causes of failed rows that fronts explain.
+type FailureReason string
+
+// The causes.
+const (
+	FailureExists      FailureReason = "exists"
+	FailureForeign     FailureReason = "foreign_account"
+	FailureDomain      FailureReason = "domain"
+	FailureValidation  FailureReason = "validation"
+	FailureGroup       FailureReason = "group"
+	FailureGone        FailureReason = "gone"
+	FailureNoAnswer    FailureReason = "no_answer"
+	FailureGroupNotSet FailureReason = "group_not_joined"
+	FailureOther       FailureReason = "other"
+)
+
+// Result is one row with everything that reports need.
+type Result struct {
+	Row     roster.Row
+	Change  plan.Change
+	State   RowState
+	Outcome Outcome
+	Issues  []roster.Issue
+}
+
+// verdictOutcome is the outcome of rows that the plan leaves alone.
+func verdictOutcome(v plan.Verdict) Outcome {
+	switch v {
+	case plan.VerdictUnchanged:
+		return OutcomeUnchanged
+	case plan.VerdictDiffers, plan.VerdictPending, plan.VerdictInactive:
+		return OutcomeSkipped
+	case plan.VerdictInvalid:
+		return OutcomeFailed
+	case plan.VerdictCreate:
+		return OutcomeUnprocessed
+	}
+	return OutcomeUnprocessed
+}
+
+// outcomeOf is the outcome of a row: the ledger's, or the plan's where nothing was to be done.
+func outcomeOf(c *plan.Change, rs RowState) Outcome {
+	if rs.Outcome != "" {
+		return rs.Outcome
+	}
+	if rs.Created {
+		return OutcomeWaiting
+	}
+	return verdictOutcome(c.Verdict)
+}
+
+// tally counts the rows of a plan by outcome.
+func tally(p *plan.Plan, rows map[int]RowState) Counts {
+	var c Counts
+	for i := range p.Changes {
+		rs := rows[p.Changes[i].Line]
+		switch outcomeOf(&p.Changes[i], rs) {
+		case OutcomeCreated:
+			c.Created++
+		case OutcomeWaiting:
+			c.Waiting++
+		case OutcomeLapsed:
+			c.Lapsed++
+		case OutcomeUnchanged:
+			c.Unchanged++
+		case OutcomeSkipped:
+			c.Skipped++
+		case OutcomeFailed:
+			c.Failed++
+		case OutcomeUnprocessed:
+			c.Unprocessed++
+		}
+		if rs.Invited {
+			c.Invited++
+			if rs.Presence == PresenceActive {
+				c.Activated++
+				if len(rs.Outstanding) == 0 {
+					c.Finished++
+				}
+			}
+		}
+	}
+	return c
+}

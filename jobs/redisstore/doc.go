@@ -1,0 +1,30 @@
+// Package redisstore keeps jobs in Redis and distributes their tasks through asynq. It is the one store of the product:
+// the same code runs on a single server, Sentinel, a cluster, and on the embedded server of the demo.
+//
+// # Keys
+//
+// All keys begin with a prefix. What belongs to one job carries the job's id in braces, so that a cluster keeps it in one
+// slot and one script can touch all of it.
+//
+//	<prefix>:{<id>}:job      string  the job as JSON
+//	<prefix>:{<id>}:audit    list    audit entries as JSON, oldest first
+//	<prefix>:{<id>}:rows     hash    line -> ledger row as JSON
+//	<prefix>:{<id>}:meta     hash    rev, fence, stop
+//	<prefix>:{<id>}:lease    string  token of the worker that holds the job, expiring
+//	<prefix>:{<id>}:file     string  the file as it was handed in
+//	<prefix>:{<id>}:plan     string  the plan
+//	<prefix>:jobs            zset    job ids by time of creation (ms)
+//	<prefix>:open            set     ids of jobs that have not ended or whose end has not been shown
+//	<prefix>:claim:<key>     string  who holds a claim
+//
+// The two indexes are written beside the job, not with it (they live in other slots). Each is written so that a crash in
+// between leaves an entry too many, never one too few; readers drop what they find stale.
+//
+// # Decisions
+//
+// Compare-and-set is by a revision in the meta hash, checked and raised in one script together with the record and its
+// audit entries. Fences are checked in the script that writes ledger rows. The clock of Redis is not used, except through
+// the expiry of leases.
+//
+// When a job ends, everything of it expires after the retention time.
+package redisstore

@@ -1,0 +1,71 @@
+package redisstore
+
+import "github.com/redis/go-redis/v9"
+
+// createScript stores a new job.
+//
+// KEYS[1] job, KEYS[2] meta, KEYS[3] audit
+// ARGV[1] job as JSON, ARGV[2] revision, ARGV[3..] audit entries
+// Output: 1, or 0 when the job exists.
+var createScript = redis.NewScript(`
+if redis.call("EXISTS", KEYS[1]) == 1 then return 0 end
+redis.call("SET", KEYS[1], ARGV[1])
+redis.call("HSET", KEYS[2], "rev", ARGV[2])
+for i = 3, #ARGV do redis.call("RPUSH", KEYS[3], ARGV[i]) end
+return 1`)
+
+// updateScript replaces a job if nobody else did meanwhile.
+//
+// KEYS[1] job, KEYS[2] meta, KEYS[3] audit
+// ARGV[1] revision that was read, ARGV[2] new revision, ARGV[3] job as JSON, ARGV[4..] audit entries
+// Output: 1 done, 0 the revision is another, -1 no such job.
+var updateScript = redis.NewScript(`
+local rev = redis.call("HGET", KEYS[2], "rev")
+if not rev or redis.call("EXISTS", KEYS[1]) == 0 then return -1 end
+if rev ~= ARGV[1] then return 0 end
+redis.call("SET", KEYS[1], ARGV[3], "KEEPTTL")
+redis.call("HSET", KEYS[2], "rev", ARGV[2])
+for i = 4, #ARGV do redis.call("RPUSH", KEYS[3], ARGV[i]) end
+return 1`)
+
+// leaseScript takes a job's lease and raises its fence.
+//
+// KEYS[1] lease, KEYS[2] meta
+// ARGV[1] token, ARGV[2] time to live in ms
+// Output: the fence, 0 when somebody holds the lease, -1 when there is no such job.
+var leaseScript = redis.NewScript(`
+if redis.call("EXISTS", KEYS[2]) == 0 then return -1 end
+if not redis.call("SET", KEYS[1], ARGV[1], "NX", "PX", ARGV[2]) then return 0 end
+return redis.call("HINCRBY", KEYS[2], "fence", 1)`)
+
+// extendScript prolongs a lease that is still held. A lease that ended while nobody took another is taken again.
+//
+// KEYS[1] lease, KEYS[2] meta
+// ARGV[1] token, ARGV[2] fence, ARGV[3] time to live in ms
+// Output: 1, or 0 when it is lost.
+var extendScript = redis.NewScript(`
+if redis.call("HGET", KEYS[2], "fence") ~= ARGV[2] then return 0 end
+local holder = redis.call("GET", KEYS[1])
+if holder and holder ~= ARGV[1] then return 0 end
+redis.call("SET", KEYS[1], ARGV[1], "PX", ARGV[3])
+return 1`)
+
+// releaseScript removes a key if it holds a value.
+//
+// KEYS[1] key
+// ARGV[1] value
+// Output: 1 removed, 0 not.
+var releaseScript = redis.NewScript(`
+if redis.call("GET", KEYS[1]) == ARGV[1] then return redis.call("DEL", KEYS[1]) end
+return 0`)
+
+// rowsScript writes ledger rows under a fence.
+//
+// KEYS[1] rows, KEYS[2] meta
+// ARGV[1] fence, ARGV[2..] line and row as JSON, in turn
+// Output: -1 when the fence is not the newest (nothing is written), else 1 if the job was asked to stop, 0 if not.
+var rowsScript = redis.NewScript(`
+if redis.call("HGET", KEYS[2], "fence") ~= ARGV[1] then return -1 end
+for i = 2, #ARGV, 2 do redis.call("HSET", KEYS[1], ARGV[i], ARGV[i + 1]) end
+if redis.call("HEXISTS", KEYS[2], "stop") == 1 then return 1 end
+return 0`)
