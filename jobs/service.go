@@ -352,3 +352,16 @@ func (s *Service) move(
 	s.enqueue(ctx, TaskAnnounce, id, 0)
 	return j, nil
 }
+
+// Once returns true the first time that it is called with a key, in any process, within [deliveryMemory].
+func (s *Service) Once(ctx context.Context, key string) (bool, error) {
+	me := NewID()
+	holder, err := s.o.Store.Claim(ctx, "once:"+key, me, deliveryMemory)
+	return holder == me, err
+}
+
+// Defaults are the settings of jobs that choose nothing.
+func (s *Service) Defaults() Settings { return s.o.Settings }
+
+// UserTypes are the user types that a job may choose for everybody in its file.
+func UserTypes() []int { return []int{zoomapi.TypeBasic, zoomapi.TypeLicensed} }

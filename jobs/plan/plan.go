@@ -139,6 +139,9 @@ type Seats struct {
 	Free     int `json:"free,omitempty"`
 }
 
+// Paid reports whether the user type takes licences at all.
+func (s Seats) Paid() bool { return s.Type == zoomapi.TypeLicensed }
+
 // Short is how many seats are missing; 0 when enough or unknown.
 func (s Seats) Short() int {
 	if !s.Known || s.Needed <= s.Free {

@@ -1,0 +1,292 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/slack-go/slack"
+
+	"github.com/zoomusers/zoomusers/bot/text"
+	"github.com/zoomusers/zoomusers/jobs"
+	"github.com/zoomusers/zoomusers/jobs/roster"
+)
+
+// invocation is one use of the slash command.
+type invocation struct {
+	slack.SlashCommand
+	p    *text.Printer
+	args []string
+}
+
+// subcommand is one word after /zoomusers. Help is made from it, so that it cannot drift.
+type subcommand struct {
+	name string
+	// usage are the arguments, example a whole use.
+	usage, example string
+	run            func(b *Bot, ctx context.Context, in invocation) (answer, error)
+}
+
+// answer is what only the person who typed sees.
+type answer struct {
+	text   string
+	blocks []slack.Block
+}
+
+func subcommands() []subcommand {
+	return []subcommand{
+		{name: "help", example: "help", run: (*Bot).cmdHelp},
+		{name: "import", example: "import", run: (*Bot).cmdImport},
+		{name: "template", usage: "[en|fr|de|es|…]", example: "template fr", run: (*Bot).cmdTemplate},
+		{name: "status", usage: "[job]", example: "status k7m2-9xqd", run: (*Bot).cmdStatus},
+		{name: "jobs", example: "jobs", run: (*Bot).cmdJobs},
+		{name: "cancel", usage: "<job>", example: "cancel k7m2-9xqd", run: (*Bot).cmdCancel},
+	}
+}
+
+// Subcommands names the words after the slash command, for the manifest's test.
+func Subcommands() []string {
+	var names []string
+	for _, c := range subcommands() {
+		names = append(names, c.name)
+	}
+	return names
+}
+
+// onCommand runs a slash command. It is acknowledged already; the answer goes to the response URL.
+func (b *Bot) onCommand(ctx context.Context, cmd slack.SlashCommand) error {
+	words := splitWords(cmd.Text)
+	in := invocation{SlashCommand: cmd, p: b.printer(ctx, cmd.UserID)}
+	if len(words) > 0 {
+		in.args = words[1:]
+		for _, c := range subcommands() {
+			if c.name != strings.ToLower(words[0]) {
+				continue
+			}
+			a, err := c.run(b, ctx, in)
+			if err != nil {
+				b.logUnexpected(ctx, "command", err)
+				a = answer{text: esc(in.p.Error(err))}
+			}
+			return b.answer(ctx, in, a)
+		}
+	}
+	a, err := b.cmdHelp(ctx, in)
+	if len(words) > 0 {
+		a.text = in.p.T("ui.command.unknown", "word", esc(cut(words[0], 40))) + "\n" + a.text
+		a.blocks = append([]slack.Block{section(in.p.T("ui.command.unknown", "word", esc(cut(words[0], 40))))}, a.blocks...)
+	}
+	return errors.Join(err, b.answer(ctx, in, a))
+}
+
+// splitWords undoes what typing in Slack does to a command: smart quotes and dashes, escapes, odd spaces.
+func splitWords(s string) []string {
+	s = strings.NewReplacer("&amp;", "&", "&lt;", "<", "&gt;", ">", "“", "", "”", "", "„", "", "\"", "", "`", "",
+		"–", "-", "—", "-", "‑", "-", "\u00a0", " ").Replace(s)
+	return strings.Fields(s)
+}
+
+func (b *Bot) answer(ctx context.Context, in invocation, a answer) error {
+	if a.text == "" {
+		return nil
+	}
+	a.text = cut(a.text, 3500)
+	if in.ResponseURL == "" {
+		_, err := b.api.PostEphemeralContext(ctx, in.ChannelID, in.UserID, slack.MsgOptionText(a.text, false), slack.MsgOptionBlocks(a.blocks...))
+		return err
+	}
+	return b.respond(ctx, in.ResponseURL, a)
+}
+
+// respond answers at a response URL, which works also where the bot is not a member.
+func (b *Bot) respond(ctx context.Context, url string, a answer) error {
+	msg := &slack.WebhookMessage{Text: a.text, ResponseType: slack.ResponseTypeEphemeral}
+	if len(a.blocks) > 0 {
+		msg.Blocks = &slack.Blocks{BlockSet: a.blocks}
+	}
+	if err := slack.PostWebhookCustomHTTPContext(ctx, url, b.o.HTTP, msg); err != nil {
+		return fmt.Errorf("answer a command: %w", err)
+	}
+	return nil
+}
+
+func (b *Bot) cmdHelp(_ context.Context, in invocation) (answer, error) {
+	p := in.p
+	intro := p.T("ui.help.intro", "channels", orElse(b.channelList(), p.T("ui.help.any_channel")), "max_rows", p.Number(b.o.MaxRows))
+	var lines []string
+	for _, c := range subcommands() {
+		head := "`" + Command + " " + c.name
+		if c.usage != "" {
+			head += " " + esc(c.usage)
+		}
+		line := head + "` " + p.T("ui.help."+c.name)
+		if c.usage != "" {
+			line += " " + p.T("ui.help.example", "example", "`"+Command+" "+c.example+"`")
+		}
+		lines = append(lines, "• "+line)
+	}
+	columns := p.T("ui.help.columns")
+	who := p.T("ui.help.approvers", "approvers", orElse(b.people.mentions(), p.T("ui.help.no_approvers")))
+	body := strings.Join(lines, "\n")
+	return answer{
+		text:   intro + "\n" + body + "\n" + columns + "\n" + who,
+		blocks: []slack.Block{section(intro), section(body), section(columns), slack.NewContextBlock("", mrkdwn(who))},
+	}, nil
+}
+
+func (b *Bot) cmdImport(ctx context.Context, in invocation) (answer, error) {
+	channel, err := b.importChannel(ctx, in.ChannelID)
+	if err != nil {
+		return answer{}, err
+	}
+	_, err = b.api.OpenViewContext(ctx, in.TriggerID, b.importModal(in.p, channel))
+	if err != nil {
+		b.log.WarnContext(ctx, "modal not opened", "err", err)
+		return answer{text: in.p.T("ui.modal.failed", "command", "`"+Command+" import`")}, nil
+	}
+	return answer{}, nil
+}
+
+func (b *Bot) cmdTemplate(ctx context.Context, in invocation) (answer, error) {
+	language := in.p.Language()
+	for _, a := range in.args {
+		if a = strings.ToLower(a); a != "import" {
+			language = a
+		}
+	}
+	channel, err := b.direct(ctx, in.UserID)
+	if err != nil {
+		return answer{}, err
+	}
+	data := roster.Template(language)
+	if err := b.upload(ctx, channel, "", "zoomusers-template.csv", data, in.p.T("ui.template.comment")); err != nil {
+		return answer{}, err
+	}
+	return answer{text: in.p.T("ui.template.sent")}, nil
+}
+
+func (b *Bot) cmdStatus(ctx context.Context, in invocation) (answer, error) {
+	if len(in.args) > 0 {
+		j, a, err := b.named(ctx, in)
+		if err != nil || a.text != "" {
+			return a, err
+		}
+		return b.statusOf(ctx, in.p, j), nil
+	}
+	list, err := b.jobs.List(ctx, listed)
+	if err != nil {
+		return answer{}, err
+	}
+	for _, j := range list {
+		if j.Requester.ID == in.UserID {
+			return b.statusOf(ctx, in.p, j), nil
+		}
+	}
+	return answer{text: in.p.T("ui.status.none")}, nil
+}
+
+// named finds the job that a command names.
+func (b *Bot) named(ctx context.Context, in invocation) (jobs.Job, answer, error) {
+	if len(in.args) == 0 {
+		return jobs.Job{}, answer{text: in.p.T("ui.command.which")}, nil
+	}
+	typed := strings.Join(in.args, "")
+	id, ok := jobs.ParseID(typed)
+	if !ok {
+		return jobs.Job{}, answer{text: in.p.T("ui.command.not_an_id", "word", esc(cut(typed, 40)))}, nil
+	}
+	j, err := b.jobs.Get(ctx, id)
+	if errors.Is(err, jobs.ErrNotFound) {
+		return j, answer{text: in.p.T("ui.command.no_such_job", "id", id)}, nil
+	}
+	return j, answer{}, err
+}
+
+func (b *Bot) statusOf(ctx context.Context, p *text.Printer, j jobs.Job) answer {
+	v, err := b.view(ctx, j)
+	if err != nil {
+		v = view{job: j}
+	}
+	v.private = true
+	// Answers to a command carry no decisive buttons: there is one place to decide.
+	c := b.draw(p, v)
+	blocks := make([]slack.Block, 0, len(c.blocks)+1)
+	for _, block := range c.blocks {
+		if block.BlockType() != slack.MBTAction {
+			blocks = append(blocks, block)
+		}
+	}
+	if link := b.link(ctx, &j); link != "" {
+		blocks = append(blocks, section("<"+link+"|"+esc(p.T("ui.card.link"))+">"))
+	}
+	return answer{text: c.text, blocks: blocks}
+}
+
+// listed is how many jobs a list shows.
+const listed = 15
+
+func (b *Bot) cmdJobs(ctx context.Context, in invocation) (answer, error) {
+	list, err := b.jobs.List(ctx, listed)
+	if err != nil {
+		return answer{}, err
+	}
+	if len(list) == 0 {
+		return answer{text: in.p.T("ui.jobs.none")}, nil
+	}
+	lines := []string{"*" + in.p.T("ui.jobs.title", "count", len(list)) + "*"}
+	for _, j := range list {
+		lines = append(lines, jobLine(in.p, &j))
+	}
+	words := cutLines(strings.Join(lines, "\n"), sectionLimit)
+	return answer{text: words, blocks: []slack.Block{section(words)}}, nil
+}
+
+func jobLine(p *text.Printer, j *jobs.Job) string {
+	line := "`" + j.ID + "` *" + esc(p.State(j.State)) + "* " + esc(cut(j.Source.Name, 60)) + " · " + mention(j.Requester) + " · " + date(j.CreatedAt)
+	switch {
+	case !j.StartedAt.IsZero() && j.Counts.Total() > 0:
+		line += " · " + p.T("ui.jobs.counts", "succeeded", p.Number(j.Counts.Succeeded()), "failed", p.Number(j.Counts.Failed))
+	case j.Plan != nil:
+		line += " · " + p.T("ui.jobs.plan", "count", j.Plan.Counts.Create)
+	}
+	return line
+}
+
+func (b *Bot) cmdCancel(ctx context.Context, in invocation) (answer, error) {
+	j, a, err := b.named(ctx, in)
+	if err != nil || a.text != "" {
+		return a, err
+	}
+	return b.cancel(ctx, in.p, j.ID, in.UserID)
+}
+
+func (b *Bot) cancel(ctx context.Context, p *text.Printer, id, userID string) (answer, error) {
+	j, err := b.jobs.Cancel(ctx, id, b.people.actor(ctx, userID))
+	if err != nil {
+		return answer{}, err
+	}
+	if j.State == jobs.StateApplying {
+		return answer{text: p.T("ui.cancel.stopping", "id", id)}, nil
+	}
+	return answer{text: p.T("ui.cancel.done", "id", id)}, nil
+}
+
+// logUnexpected logs errors that are not simply an answer to what a person tried.
+func (b *Bot) logUnexpected(ctx context.Context, what string, err error) {
+	var state *jobs.StateError
+	for _, known := range []error{
+		jobs.ErrNotFound, jobs.ErrNotApprover, jobs.ErrNoApprovers, jobs.ErrOwnJob, jobs.ErrStale, jobs.ErrDecided,
+		jobs.ErrExpired, jobs.ErrNotYours,
+	} {
+		if errors.Is(err, known) {
+			b.log.InfoContext(ctx, "refused", "handler", what, "err", err)
+			return
+		}
+	}
+	if errors.As(err, &state) {
+		b.log.InfoContext(ctx, "refused", "handler", what, "err", err)
+		return
+	}
+	b.log.ErrorContext(ctx, "handler failed", "handler", what, "err", err)
+}

@@ -1,0 +1,25 @@
+// Package bot is the Slack front of zoomusers: it takes files, shows dry runs, asks for approvals and reports.
+//
+// What comes from Slack arrives over Socket Mode or signed HTTP and ends in the same three functions: events, commands and
+// interactions. An event is acknowledged as soon as what it asks for is recorded; Slack delivers again what was not
+// acknowledged, and a delivery that was recorded before is recognised. Nothing slow happens before an acknowledgement.
+//
+// # What people see of a job
+//
+// Every job has one card, edited in place, in the thread of the file or, for a file handed in by a modal, in the channel.
+// Its metadata ([CardEvent]) carry the job's id, kind, state and digest. The card is always drawn from the stored job
+// ([Bot.Announce]), so that any process can bring it up to date after a restart. Result files follow in the thread.
+//
+// # Rights
+//
+// Buttons can be pressed by everybody who sees them, so every click is judged on the server at its moment: the approvers
+// of the configuration, named by user id, e-mail address or user group, without guests and people of other
+// organisations. What cannot be looked up counts as no.
+//
+// # Decisions
+//
+// Approve and Reject are labelled in English in every language, since others script against the labels.
+//
+// With no channels configured the bot takes files in every channel that it was invited to: an invitation is a decision,
+// and nothing happens without an approver. With no approvers configured nobody can approve.
+package bot

@@ -1,0 +1,155 @@
+package bot
+
+import (
+	"bytes"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/zoomusers/zoomusers/bot/text"
+	"github.com/zoomusers/zoomusers/jobs"
+	"github.com/zoomusers/zoomusers/jobs/plan"
+	"github.com/zoomusers/zoomusers/jobs/roster"
+)
+
+// Headers of the columns that result files add to the original ones. They are the same in every language, so that a
+// reader of the file, and the bot itself, recognises them.
+const (
+	headerResult = "zoomusers result"
+	headerDetail = "zoomusers detail"
+)
+
+// resultFile is one of the files that end a job.
+type resultFile struct {
+	name    string
+	comment string
+	header  []string
+	records [][]string
+	delim   rune
+}
+
+func (f resultFile) data() ([]byte, error) { return encodeCSV(f.header, f.records, f.delim) }
+
+// encodeCSV writes a file that a spreadsheet opens with the right letters and runs nothing of.
+func encodeCSV(header []string, records [][]string, delim rune) ([]byte, error) {
+	var buf bytes.Buffer
+	err := roster.Write(&buf, header, records, roster.WriteOptions{Delimiter: delim, BOM: true, FormulaSafe: true})
+	return buf.Bytes(), err
+}
+
+// resultFiles sorts the rows of an ended job into files, with the original columns and what happened. Files without rows
+// are left out. failed.csv can be corrected and posted again.
+func resultFiles(p *text.Printer, r *roster.Roster, results []jobs.Result) []resultFile {
+	header := append(slices.Clone(r.Header), headerResult, headerDetail)
+	files := []resultFile{
+		{name: "succeeded.csv"}, {name: "failed.csv"}, {name: "unprocessed.csv"}, {name: "skipped.csv"},
+	}
+	for i := range results {
+		res := &results[i]
+		record := make([]string, len(r.Header), len(header))
+		copy(record, res.Row.Cells)
+		record = append(record, p.Outcome(res.Outcome), detail(p, res))
+		f := &files[fileOf(res.Outcome)]
+		f.records = append(f.records, record)
+	}
+	out := files[:0]
+	for _, f := range files {
+		if len(f.records) == 0 {
+			continue
+		}
+		f.header, f.delim = header, r.Delimiter
+		f.comment = p.T("ui.file."+strings.TrimSuffix(f.name, ".csv"), "count", len(f.records))
+		out = append(out, f)
+	}
+	return out
+}
+
+// fileOf is the index in resultFiles of the file for an outcome.
+func fileOf(o jobs.Outcome) int {
+	switch o {
+	case jobs.OutcomeCreated, jobs.OutcomeWaiting, jobs.OutcomeUnchanged:
+		return 0
+	case jobs.OutcomeFailed, jobs.OutcomeLapsed:
+		return 1
+	case jobs.OutcomeUnprocessed:
+		return 2
+	case jobs.OutcomeSkipped:
+		return 3
+	}
+	return 2
+}
+
+// detail says what happened to a row in words.
+func detail(p *text.Printer, res *jobs.Result) string {
+	var parts []string
+	if f := res.State.Failure; f != nil {
+		parts = append(parts, p.Failure(*f))
+	}
+	if len(res.State.Outstanding) > 0 {
+		id := "ui.detail.outstanding"
+		if res.Outcome == jobs.OutcomeFailed {
+			id = "ui.detail.missing"
+		}
+		parts = append(parts, p.T(id, "what", p.Outstanding(res.State.Outstanding)))
+	}
+	for _, is := range res.Issues {
+		if res.Outcome == jobs.OutcomeFailed && is.Severity != roster.Error && res.State.Failure == nil {
+			continue
+		}
+		if is.Severity == roster.Note && res.Change.Verdict == plan.VerdictCreate {
+			continue
+		}
+		words := p.Issue(is)
+		if is.Column != "" {
+			words = is.Column + ": " + words
+		}
+		parts = append(parts, words)
+	}
+	return strings.Join(parts, " ")
+}
+
+// planFile lists every row of a plan: what would be done, old and new values, and what is wrong.
+func planFile(p *text.Printer, r *roster.Roster, results []jobs.Result) ([]byte, error) {
+	header := []string{
+		p.T("ui.plan.line"), p.Field(roster.Email), p.T("ui.plan.action"), p.T("ui.plan.changes"), p.T("ui.plan.groups"),
+		p.T("ui.plan.problems"),
+	}
+	records := make([][]string, 0, len(results))
+	for i := range results {
+		res := &results[i]
+		c := &res.Change
+		var changes, groups, problems []string
+		for _, f := range c.Fields {
+			if f.Field == roster.Email {
+				continue
+			}
+			value := p.Field(f.Field) + ": "
+			if f.Old != "" || c.Action == plan.ActionNone {
+				value += "“" + f.Old + "” → "
+			}
+			changes = append(changes, value+"“"+f.New+"”")
+		}
+		if c.Action == plan.ActionCreate {
+			changes = append(changes, p.T("ui.plan.type", "type", p.UserType(c.UserType)))
+		}
+		for _, g := range c.Groups {
+			groups = append(groups, g.Name)
+		}
+		for _, is := range res.Issues {
+			words := p.Issue(is)
+			if is.Column != "" {
+				words = is.Column + ": " + words
+			}
+			problems = append(problems, words)
+		}
+		key := c.Key
+		if key == "" {
+			key = res.Row.Get(roster.Email)
+		}
+		records = append(records, []string{
+			strconv.Itoa(c.Line), key, p.Verdict(c.Verdict), strings.Join(changes, "; "), strings.Join(groups, "; "),
+			strings.Join(problems, " "),
+		})
+	}
+	return encodeCSV(header, records, r.Delimiter)
+}

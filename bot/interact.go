@@ -1,0 +1,194 @@
+package bot
+
+import (
+	"context"
+	"strings"
+
+	"github.com/slack-go/slack"
+
+	"github.com/zoomusers/zoomusers/bot/text"
+	"github.com/zoomusers/zoomusers/jobs"
+)
+
+// onInteraction handles clicks, modals and shortcuts. It returns what to acknowledge with, and what is to be done after
+// that.
+func (b *Bot) onInteraction(ctx context.Context, cb slack.InteractionCallback) (payload any, after func(context.Context) error) {
+	switch cb.Type {
+	case slack.InteractionTypeBlockActions:
+		return nil, func(ctx context.Context) error { return b.onActions(ctx, cb) }
+	case slack.InteractionTypeViewSubmission:
+		switch cb.View.CallbackID {
+		case CallbackImport:
+			return b.submitImport(ctx, cb)
+		case CallbackReject:
+			return b.submitReject(ctx, cb)
+		}
+	case slack.InteractionTypeShortcut:
+		if cb.CallbackID == ShortcutGlobal {
+			return nil, func(ctx context.Context) error { return b.openImport(ctx, cb.TriggerID, cb.User.ID, "") }
+		}
+	case slack.InteractionTypeMessageAction:
+		if cb.CallbackID == ShortcutMessage {
+			return nil, func(ctx context.Context) error { return b.onMessageShortcut(ctx, cb) }
+		}
+	}
+	return nil, nil
+}
+
+// click is one press of a button on a card.
+type click struct {
+	action            string
+	value             string
+	user              string
+	channel, message  string
+	thread            string
+	trigger, response string
+}
+
+func (b *Bot) onActions(ctx context.Context, cb slack.InteractionCallback) error {
+	for _, a := range cb.ActionCallback.BlockActions {
+		if a == nil {
+			continue
+		}
+		c := click{
+			action: a.ActionID, value: a.Value, user: cb.User.ID, channel: orElse(cb.Channel.ID, cb.Container.ChannelID),
+			message: orElse(cb.Message.Timestamp, cb.Container.MessageTs), thread: orElse(cb.Message.ThreadTimestamp, cb.Container.ThreadTs),
+			trigger: cb.TriggerID, response: cb.ResponseURL,
+		}
+		if err := b.onClick(ctx, c); err != nil {
+			b.logUnexpected(ctx, "click", err)
+			p := b.printer(ctx, c.user)
+			if err := b.whisper(ctx, c, esc(p.Error(err))); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (b *Bot) onClick(ctx context.Context, c click) error {
+	switch c.action {
+	case ActionApprove:
+		id, digest, _ := strings.Cut(c.value, " ")
+		_, err := b.jobs.Approve(ctx, id, digest, b.people.actor(ctx, c.user))
+		return err
+	case ActionReject:
+		return b.openReject(ctx, c)
+	case ActionCancel:
+		p := b.printer(ctx, c.user)
+		a, err := b.cancel(ctx, p, c.value, c.user)
+		if err != nil {
+			return err
+		}
+		return b.whisper(ctx, c, a.text)
+	}
+	return nil
+}
+
+// whisper tells the person who clicked, and nobody else.
+func (b *Bot) whisper(ctx context.Context, c click, words string) error {
+	if c.channel != "" {
+		opts := []slack.MsgOption{slack.MsgOptionText(words, false)}
+		if c.thread != "" && c.thread != c.message {
+			opts = append(opts, slack.MsgOptionTS(c.thread))
+		}
+		if _, err := b.api.PostEphemeralContext(ctx, c.channel, c.user, opts...); err == nil || c.response == "" {
+			return err
+		}
+	}
+	return b.respond(ctx, c.response, answer{text: words})
+}
+
+// openReject asks for the reason, after looking whether the person could reject at all.
+func (b *Bot) openReject(ctx context.Context, c click) error {
+	id, digest, _ := strings.Cut(c.value, " ")
+	if _, err := b.jobs.MayDecide(ctx, id, digest, jobs.Rejected, jobs.Actor{ID: c.user}); err != nil {
+		return err
+	}
+	p := b.printer(ctx, c.user)
+	if _, err := b.api.OpenViewContext(ctx, c.trigger, rejectModal(p, c)); err != nil {
+		b.log.WarnContext(ctx, "modal not opened", "err", err)
+		return b.whisper(ctx, c, p.T("ui.modal.failed", "command", "Reject"))
+	}
+	return nil
+}
+
+// submitReject ends a job with the reason that was typed.
+func (b *Bot) submitReject(ctx context.Context, cb slack.InteractionCallback) (payload any, after func(context.Context) error) {
+	p := b.printer(ctx, cb.User.ID)
+	reason := strings.TrimSpace(cb.View.State.Values[blockReason][actionReason].Value)
+	if reason == "" {
+		return slack.NewErrorsViewSubmissionResponse(map[string]string{blockReason: p.T("ui.reject.empty")}), nil
+	}
+	c := decodeClick(cb.View.PrivateMetadata)
+	c.user = cb.User.ID
+	id, digest, _ := strings.Cut(c.value, " ")
+	if _, err := b.jobs.Reject(ctx, id, digest, b.people.actor(ctx, c.user), reason); err != nil {
+		b.logUnexpected(ctx, "reject", err)
+		return slack.NewErrorsViewSubmissionResponse(map[string]string{blockReason: cut(p.Error(err), 500)}), nil
+	}
+	return nil, nil
+}
+
+// onMessageShortcut imports the file of a message that was posted before the bot was there.
+func (b *Bot) onMessageShortcut(ctx context.Context, cb slack.InteractionCallback) error {
+	p := b.printer(ctx, cb.User.ID)
+	c := click{user: cb.User.ID, channel: cb.Channel.ID, message: cb.Message.Timestamp, response: cb.ResponseURL}
+	if len(cb.Message.Files) == 0 {
+		return b.whisper(ctx, c, p.T("ui.shortcut.no_file"))
+	}
+	allowed, err := b.allowed(ctx, cb.Channel.ID, "")
+	if err != nil {
+		return err
+	}
+	m := message{
+		channel: cb.Channel.ID, user: cb.User.ID, ts: cb.Message.Timestamp, thread: cb.Message.ThreadTimestamp, files: cb.Message.Files,
+	}
+	for i := range m.files {
+		if err := b.take(ctx, m, &m.files[i], allowed); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *Bot) openImport(ctx context.Context, trigger, user, channel string) error {
+	channel, err := b.importChannel(ctx, channel)
+	if err != nil {
+		return err
+	}
+	_, err = b.api.OpenViewContext(ctx, trigger, b.importModal(b.printer(ctx, user), channel))
+	return err
+}
+
+// publishHome draws the app's home tab: what the bot does, and the person's jobs.
+func (b *Bot) publishHome(ctx context.Context, user string) error {
+	p := b.printer(ctx, user)
+	help, err := b.cmdHelp(ctx, invocation{p: p})
+	if err != nil {
+		return err
+	}
+	blocks := append([]slack.Block{slack.NewHeaderBlock(plain("zoomusers"))}, help.blocks...)
+	blocks = append(blocks, slack.NewDividerBlock(), section(b.homeJobs(ctx, p, user)))
+	_, err = b.api.PublishViewContext(ctx, slack.PublishViewContextRequest{
+		UserID: user, View: slack.HomeTabViewRequest{Type: slack.VTHomeTab, Blocks: slack.Blocks{BlockSet: blocks}},
+	})
+	return err
+}
+
+func (b *Bot) homeJobs(ctx context.Context, p *text.Printer, user string) string {
+	list, err := b.jobs.List(ctx, 50)
+	if err != nil {
+		return esc(p.Error(err))
+	}
+	var lines []string
+	for _, j := range list {
+		if j.Requester.ID == user && len(lines) < listed {
+			lines = append(lines, jobLine(p, &j))
+		}
+	}
+	if len(lines) == 0 {
+		return p.T("ui.status.none")
+	}
+	return cutLines("*"+p.T("ui.home.jobs")+"*\n"+strings.Join(lines, "\n"), sectionLimit)
+}

@@ -1,0 +1,166 @@
+package bot
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/slack-go/slack"
+
+	"github.com/zoomusers/zoomusers/bot/text"
+	"github.com/zoomusers/zoomusers/jobs"
+)
+
+// Blocks and actions of the modals.
+const (
+	blockFile    = "file"
+	actionFile   = "file"
+	blockType    = "user_type"
+	actionType   = "user_type"
+	blockMode    = "mode"
+	actionMode   = "mode"
+	blockReason  = "reason"
+	actionReason = "reason"
+
+	modeImport = "import"
+	modeDryRun = "dry_run"
+)
+
+// importChannel is where the dry run of a modal is posted: the conversation of the command if files are taken there, else
+// the first configured channel, else "" for a direct message.
+func (b *Bot) importChannel(ctx context.Context, channel string) (string, error) {
+	if channel != "" {
+		allowed, err := b.allowed(ctx, channel, "")
+		if err != nil {
+			return "", err
+		}
+		if allowed && (!strings.HasPrefix(channel, "D") || len(b.o.Channels) == 0) {
+			return channel, nil
+		}
+	}
+	for _, c := range b.o.Channels {
+		if looksLikeID(c, "CG") {
+			return c, nil
+		}
+	}
+	return "", nil
+}
+
+// importModal hands in a file with choices that a message cannot carry.
+func (b *Bot) importModal(p *text.Printer, channel string) slack.ModalViewRequest {
+	file := slack.NewFileInputBlockElement(actionFile)
+	file.FileTypes, file.MaxFiles = []string{"csv", "tsv", "txt"}, 1
+
+	defaults := b.jobs.Defaults()
+	var types []*slack.OptionBlockObject
+	var chosen *slack.OptionBlockObject
+	for _, t := range jobs.UserTypes() {
+		o := slack.NewOptionBlockObject(fmt.Sprint(t), plain(p.UserType(t)), nil)
+		if t == defaults.UserType {
+			chosen = o
+		}
+		types = append(types, o)
+	}
+	userType := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, nil, actionType, types...)
+	userType.InitialOption = chosen
+
+	imports := slack.NewOptionBlockObject(modeImport, plain(p.T("ui.modal.mode.import")), nil)
+	dry := slack.NewOptionBlockObject(modeDryRun, plain(p.T("ui.modal.mode.dry_run")), nil)
+	mode := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, nil, actionMode, imports, dry)
+	mode.InitialOption = imports
+
+	where := p.T("ui.modal.where_dm")
+	if channel != "" {
+		where = p.T("ui.modal.where", "channel", "<#"+channel+">")
+		if strings.HasPrefix(channel, "D") {
+			where = p.T("ui.modal.where_dm")
+		}
+	}
+	return slack.ModalViewRequest{
+		Type: slack.VTModal, CallbackID: CallbackImport, PrivateMetadata: channel,
+		Title: plain(cut(p.T("ui.modal.title"), 24)), Submit: plain(cut(p.T("ui.modal.submit"), 24)), Close: plain(cut(p.T("ui.button.back"), 24)),
+		Blocks: slack.Blocks{BlockSet: []slack.Block{
+			section(p.T("ui.modal.intro")),
+			slack.NewInputBlock(blockFile, plain(p.T("ui.modal.file")), plain(p.T("ui.modal.file_hint", "max_rows", p.Number(b.o.MaxRows))), file),
+			slack.NewInputBlock(blockType, plain(p.T("ui.modal.type")), nil, userType),
+			slack.NewInputBlock(blockMode, plain(p.T("ui.modal.mode")), nil, mode),
+			slack.NewContextBlock("", mrkdwn(where)),
+		}},
+	}
+}
+
+// submitImport makes a job of the modal's file. Submissions are not delivered twice, so what goes wrong is said in the
+// modal, where it can be tried again.
+func (b *Bot) submitImport(ctx context.Context, cb slack.InteractionCallback) (payload any, after func(context.Context) error) {
+	p := b.printer(ctx, cb.User.ID)
+	refuse := func(words string) (any, func(context.Context) error) {
+		return slack.NewErrorsViewSubmissionResponse(map[string]string{blockFile: cut(words, 500)}), nil
+	}
+	values := cb.View.State.Values
+	files := values[blockFile][actionFile].Files
+	if len(files) == 0 {
+		return refuse(p.T("ui.modal.no_file"))
+	}
+	f := files[0]
+	if reason := b.unfit(&f); reason != "" {
+		return refuse(p.T(reason, "name", f.Name, "limit", p.Bytes(b.o.MaxBytes), "size", p.Bytes(int64(f.Size))))
+	}
+	channel := cb.View.PrivateMetadata
+	if channel == "" {
+		var err error
+		if channel, err = b.direct(ctx, cb.User.ID); err != nil {
+			b.logUnexpected(ctx, "import", err)
+			return refuse(p.Error(err))
+		}
+	}
+	userType := b.jobs.Defaults().UserType
+	for _, t := range jobs.UserTypes() {
+		if values[blockType][actionType].SelectedOption.Value == fmt.Sprint(t) {
+			userType = t
+		}
+	}
+	_, _, err := b.jobs.Submit(ctx, jobs.Submission{
+		Key: "view:" + cb.View.ID + ":" + f.ID, Kind: jobs.KindImport,
+		DryRun:    values[blockMode][actionMode].SelectedOption.Value == modeDryRun,
+		Requester: jobs.Actor{ID: cb.User.ID},
+		Source:    jobs.Source{Name: orElse(f.Name, orElse(f.Title, "roster.csv")), Size: int64(f.Size)},
+		Settings:  jobs.Settings{UserType: userType},
+		Front:     map[string]string{refChannel: channel, refFile: f.ID},
+	})
+	if err != nil {
+		b.logUnexpected(ctx, "import", err)
+		return refuse(p.Error(err))
+	}
+	return nil, nil
+}
+
+// rejectModal asks for the words that the requester will read.
+func rejectModal(p *text.Printer, c click) slack.ModalViewRequest {
+	reason := slack.NewPlainTextInputBlockElement(plain(cut(p.T("ui.reject.placeholder"), 150)), actionReason)
+	reason.Multiline, reason.MaxLength = true, 500
+	return slack.ModalViewRequest{
+		Type: slack.VTModal, CallbackID: CallbackReject, PrivateMetadata: encodeClick(c),
+		Title: plain(cut(p.T("ui.reject.title"), 24)), Submit: plain("Reject"), Close: plain(cut(p.T("ui.button.back"), 24)),
+		Blocks: slack.Blocks{BlockSet: []slack.Block{
+			slack.NewInputBlock(blockReason, plain(p.T("ui.reject.label")), nil, reason),
+		}},
+	}
+}
+
+// encodeClick and decodeClick carry a click through a modal.
+func encodeClick(c click) string {
+	raw, err := json.Marshal([]string{c.value, c.channel, c.message, c.thread})
+	if err != nil {
+		return ""
+	}
+	return string(raw)
+}
+
+func decodeClick(s string) click {
+	var parts []string
+	if json.Unmarshal([]byte(s), &parts) != nil || len(parts) != 4 {
+		return click{}
+	}
+	return click{value: parts[0], channel: parts[1], message: parts[2], thread: parts[3]}
+}

@@ -1,0 +1,37 @@
+// Package text holds every word that the product says to people, in the reader's language.
+//
+// A [Catalogue] is read once from the JSON files beside this text and hands out a [Printer] for each language:
+//
+//	catalogue, err := text.New()
+//	p := catalogue.For("fr-FR")
+//	p.T("ui.card.title", "name", "roster.csv")
+//	p.Issue(issue)
+//
+// Everything below jobs speaks in codes and parameters ([roster.Issue], [jobs.Reason], [jobs.Failure], …); here they become
+// sentences. The texts are plain: no markup, nothing escaped. Values from files and from Zoom are passed through
+// unchanged, so whoever shows a text must escape it for where it goes.
+//
+// # Files
+//
+// active.<language>.json has the words of the domain, ui.<language>.json those of the Slack surface. Keys are flat and
+// dotted; a value is a text or an object of plural forms ("one", "other"):
+//
+//	issue.<code>, issue.<code>.<kind>   what is wrong with a value; <code> is a roster.Code
+//	suggest.value, suggest.<code>       what was probably meant
+//	reason.<code>                       why a job was refused, stopped or waits; a jobs.ReasonCode
+//	failure.<reason>                    why Zoom did not take a row; a jobs.FailureReason. With ".later", ".profile" or
+//	                                    ".groups": the words for when the person is in the account already
+//	error.<name>                        why a request of a person was not carried out
+//	state.…, outcome.…, verdict.…, severity.…, field.…, user_type.…   names
+//
+// A placeholder is {{.name}}. Conditions are not used: where a sentence depends on a value it is a message of its own, so
+// that a translator sees whole sentences.
+//
+// # Decisions
+//
+// A message that a language lacks is given in English rather than not at all: the German, Spanish and Japanese catalogues
+// have the words of the domain only.
+//
+// Zoom's own names (Basic, Licensed, the headers of its import file) are kept as Zoom's portal shows them, since people look
+// for them there.
+package text

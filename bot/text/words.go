@@ -1,0 +1,121 @@
+package text
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+
+	"github.com/zoomusers/zoomusers/jobs"
+	"github.com/zoomusers/zoomusers/jobs/plan"
+	"github.com/zoomusers/zoomusers/jobs/roster"
+)
+
+// Severity names a severity: "Error".
+func (p *Printer) Severity(s roster.Severity) string { return p.label("severity.", s.String()) }
+
+// Outcome names what became of a row: "Created".
+func (p *Printer) Outcome(o jobs.Outcome) string { return p.label("outcome.", string(o)) }
+
+// Verdict names where a row stands in a plan: "Will be created".
+func (p *Printer) Verdict(v plan.Verdict) string { return p.label("verdict.", string(v)) }
+
+// State names where a job stands: "Waiting for approval".
+func (p *Printer) State(s jobs.State) string { return p.label("state.", string(s)) }
+
+// UserType names Zoom's user types: 1 is "Basic", 2 is "Licensed"; a number without a name is given as it is.
+func (p *Printer) UserType(t int) string { return p.label("user_type.", strconv.Itoa(t)) }
+
+// label gives the message of a stored value. A value that this version does not know is shown as it is.
+func (p *Printer) label(prefix, value string) string {
+	if value == "" {
+		return ""
+	}
+	if id := prefix + value; p.Has(id) {
+		return p.T(id)
+	}
+	return value
+}
+
+// Field names a column as files in this language head it: "First Name", "Prénom".
+func (p *Printer) Field(f roster.Field) string {
+	if id := "field." + string(f); p.own[id] {
+		return p.T(id)
+	}
+	return roster.HeaderName(f, p.language)
+}
+
+// fields names columns from their stored list, "first_name,email".
+func (p *Printer) fields(stored string) string {
+	var names []string
+	for key := range strings.SplitSeq(stored, ",") {
+		if key = strings.TrimSpace(key); key != "" {
+			names = append(names, p.Field(roster.Field(key)))
+		}
+	}
+	return p.list(names)
+}
+
+// Outstanding lists what waits for a person's activation, from the items of [jobs.RowState]: "Department, User group “Sales”".
+func (p *Printer) Outstanding(items []string) string {
+	out := make([]string, 0, len(items))
+	for _, item := range items {
+		kind, name, isGroup := strings.Cut(item, ":")
+		switch id := "outstanding." + kind; {
+		case isGroup && p.Has(id):
+			out = append(out, p.T(id, "name", name))
+		case isGroup:
+			out = append(out, name)
+		default:
+			out = append(out, p.Field(roster.Field(item)))
+		}
+	}
+	return p.list(out)
+}
+
+// sentinels pairs the errors of jobs with their messages, the more telling ones first since errors are joined.
+func sentinels() []struct {
+	err error
+	id  string
+} {
+	return []struct {
+		err error
+		id  string
+	}{
+		{jobs.ErrNoApprovers, "error.no_approvers"},
+		{jobs.ErrNotYours, "error.not_yours"},
+		{jobs.ErrNotApprover, "error.not_approver"},
+		{jobs.ErrOwnJob, "error.own_job"},
+		{jobs.ErrStale, "error.stale"},
+		{jobs.ErrDecided, "error.decided"},
+		{jobs.ErrExpired, "error.expired"},
+		{jobs.ErrNotFound, "error.not_found"},
+		{jobs.ErrExists, "error.exists"},
+		{jobs.ErrLeased, "error.busy"},
+		{jobs.ErrFenced, "error.busy"},
+	}
+}
+
+// Error says why something that a person asked for was not done, and what to do next. Errors that are not about the
+// person's request are called internal, without details.
+func (p *Printer) Error(err error) string {
+	var refused *roster.RefusedError
+	var state *jobs.StateError
+	var fetch *jobs.FetchError
+	switch {
+	case err == nil:
+		return ""
+	case errors.As(err, &refused):
+		return p.Reason(jobs.Reason{Code: jobs.ReasonCode(refused.Code), Params: refused.Params})
+	case errors.As(err, &state):
+		id := "error.state." + string(state.To)
+		return p.first(map[string]string{"job": state.ID, "state": p.State(state.From)}, nil, id, "error.state")
+	case errors.As(err, &fetch):
+		return p.T("error.fetch")
+	}
+	for _, s := range sentinels() {
+		if errors.Is(err, s.err) {
+			return p.T(s.id)
+		}
+	}
+	return p.T("error.internal")
+}

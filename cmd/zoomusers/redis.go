@@ -1,0 +1,164 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/alicebob/miniredis/v2"
+	"github.com/redis/go-redis/v9"
+)
+
+// openRedis connects to the configured server; without one it starts a server of its own, or keeps everything in memory
+// if that was asked for. lost says that jobs end with the process.
+func openRedis(
+	ctx context.Context, cfg *Config, ephemeral bool, dataDir string, log *slog.Logger,
+) (rdb redis.UniversalClient, lost bool, closeAll func(), err error) {
+	switch url := cfg.Redis.URL.Reveal(); {
+	case url != "":
+		rdb, err = dialRedis(url)
+		if err != nil {
+			return nil, false, nil, err
+		}
+		return rdb, false, func() { _ = rdb.Close() }, nil
+	case ephemeral:
+		log.WarnContext(ctx, "jobs are kept in memory and lost at exit")
+		mem, err := startMemoryRedis()
+		if err != nil {
+			return nil, false, nil, err
+		}
+		rdb = redis.NewClient(&redis.Options{Addr: mem.addr()})
+		return rdb, true, func() {
+			_ = rdb.Close()
+			mem.close()
+		}, nil
+	}
+	return startPrivateRedis(ctx, dataDir, log)
+}
+
+// dialRedis makes a client for a URL: redis:// or rediss:// for one server, with several hosts separated by commas for a
+// cluster, redis+sentinel:// for Sentinel.
+func dialRedis(url string) (redis.UniversalClient, error) {
+	// The messages of the parser can repeat the password, so they are not passed on.
+	bad := errors.New("REDIS_URL is not understood; it looks like redis://:password@host:6379/0 or rediss://…")
+	if rest, ok := strings.CutPrefix(url, "redis+sentinel://"); ok {
+		o, err := redis.ParseFailoverURL("redis://" + rest)
+		if err != nil {
+			return nil, bad
+		}
+		return redis.NewFailoverClient(o), nil
+	}
+	if strings.Contains(url, "addr=") {
+		o, err := redis.ParseClusterURL(url)
+		if err != nil {
+			return nil, bad
+		}
+		return redis.NewClusterClient(o), nil
+	}
+	o, err := redis.ParseURL(url)
+	if err != nil {
+		return nil, bad
+	}
+	return redis.NewClient(o), nil
+}
+
+// memoryRedis is the embedded server. Its clock stands still unless it is moved.
+type memoryRedis struct {
+	server *miniredis.Miniredis
+	stop   chan struct{}
+	done   chan struct{}
+}
+
+func startMemoryRedis() (*memoryRedis, error) {
+	m := miniredis.NewMiniRedis()
+	if err := m.StartAddr("127.0.0.1:0"); err != nil {
+		return nil, fmt.Errorf("start the embedded Redis: %w", err)
+	}
+	r := &memoryRedis{server: m, stop: make(chan struct{}), done: make(chan struct{})}
+	go func() {
+		defer close(r.done)
+		const tick = 100 * time.Millisecond
+		t := time.NewTicker(tick)
+		defer t.Stop()
+		for {
+			select {
+			case <-r.stop:
+				return
+			case <-t.C:
+				m.FastForward(tick)
+			}
+		}
+	}()
+	return r, nil
+}
+
+func (r *memoryRedis) addr() string { return r.server.Addr() }
+
+func (r *memoryRedis) close() {
+	close(r.stop)
+	<-r.done
+	r.server.Close()
+}
+
+// startPrivateRedis runs redis-server for this process alone, on a socket in the data directory, with an append-only file.
+func startPrivateRedis(ctx context.Context, dir string, log *slog.Logger) (redis.UniversalClient, bool, func(), error) {
+	path, err := exec.LookPath("redis-server")
+	if err != nil {
+		return nil, false, nil, errors.New("there is no Redis to keep jobs in: set REDIS_URL, or install redis-server so that the bot " +
+			"can run one of its own, or accept losing jobs at exit with --ephemeral")
+	}
+	dir, err = filepath.Abs(dir)
+	if err != nil {
+		return nil, false, nil, fmt.Errorf("data directory: %w", err)
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, false, nil, fmt.Errorf("data directory: %w", err)
+	}
+	// A socket's path is limited to some hundred characters, so the server works in the directory and names it relatively.
+	cmd := exec.Command(path, "--port", "0", "--unixsocket", "redis.sock", "--unixsocketperm", "700", "--dir", dir, //nolint:gosec,noctx // The program is redis-server; it must outlive ctx until jobs are stored.
+		"--appendonly", "yes", "--appendfsync", "everysec", "--maxmemory-policy", "noeviction", "--save", "", "--daemonize", "no")
+	cmd.Dir = dir
+	if err := cmd.Start(); err != nil {
+		return nil, false, nil, fmt.Errorf("start redis-server: %w", err)
+	}
+	exited := make(chan error, 1)
+	go func() { exited <- cmd.Wait() }()
+	socket := filepath.Join(dir, "redis.sock")
+	rdb := redis.NewClient(&redis.Options{Network: "unix", Addr: socket})
+	closeAll := func() {
+		_ = rdb.Close()
+		// Asked politely, it writes everything out.
+		_ = cmd.Process.Signal(os.Interrupt)
+		select {
+		case <-exited:
+		case <-time.After(10 * time.Second):
+			_ = cmd.Process.Kill()
+			<-exited
+		}
+	}
+	for begun := time.Now(); ; {
+		if err = rdb.Ping(ctx).Err(); err == nil {
+			log.InfoContext(ctx, "jobs are kept by a redis-server of this process", "dir", dir)
+			return rdb, false, closeAll, nil
+		}
+		select {
+		case err := <-exited:
+			_ = rdb.Close()
+			return nil, false, nil, fmt.Errorf("redis-server ended at once, perhaps another one uses the data directory: %w", err)
+		case <-ctx.Done():
+			closeAll()
+			return nil, false, nil, ctx.Err()
+		case <-time.After(50 * time.Millisecond):
+		}
+		if time.Since(begun) > 30*time.Second {
+			closeAll()
+			return nil, false, nil, fmt.Errorf("redis-server does not answer: %w", err)
+		}
+	}
+}

@@ -1,0 +1,81 @@
+package roster
+
+import "slices"
+
+// Field is the canonical key of a column: lower snake case, independent of the
+// language and the spelling of the header. The set is open: a reader must
+// expect keys that it does not know.
+type Field string
+
+// Columns of the portal's import file, plus the display name.
+const (
+	Email       Field = "email"
+	FirstName   Field = "first_name"
+	LastName    Field = "last_name"
+	DisplayName Field = "display_name"
+	Department  Field = "department"
+	Manager     Field = "manager"
+	UserGroup   Field = "user_group"
+	ChatGroup   Field = "chat_group"
+	JobTitle    Field = "job_title"
+	Location    Field = "location"
+)
+
+// Columns that Zoom's API can write but the portal's import file lacks. Read
+// recognises and cleans them; what is done with them is the plan's business.
+const (
+	Company      Field = "company"
+	CostCenter   Field = "cost_center"
+	PhoneNumber  Field = "phone_number"
+	UserType     Field = "user_type"
+	Licenses     Field = "licenses"
+	LargeMeeting Field = "large_meeting"
+	Webinar      Field = "webinar"
+	Language     Field = "language"
+	Timezone     Field = "timezone"
+	Pronouns     Field = "pronouns"
+	Division     Field = "division"
+	Action       Field = "action"
+)
+
+// Columns of the portal's export that no import can write. Read recognises
+// them, keeps their values and notes them with [IgnoredColumn].
+const (
+	Role              Field = "role"
+	UserStatus        Field = "user_status"
+	LoginType         Field = "login_type"
+	LastLogin         Field = "last_login"
+	LastClientVersion Field = "last_client_version"
+	CreationDate      Field = "creation_date"
+	PMI               Field = "pmi"
+	UserID            Field = "user_id"
+	EmployeeID        Field = "employee_id"
+	Verified          Field = "verified"
+)
+
+// Importable reports whether a file may set f. It is false for the columns
+// that only the portal's export has, and for keys that this package does not
+// know.
+func Importable(f Field) bool {
+	return slices.Contains([]Field{
+		Email, FirstName, LastName, DisplayName, Department, Manager,
+		UserGroup, ChatGroup, JobTitle, Location,
+		Company, CostCenter, PhoneNumber, UserType, Licenses, LargeMeeting,
+		Webinar, Language, Timezone, Pronouns, Division, Action,
+	}, f)
+}
+
+// Limit gives the greatest length of f in characters, 0 when there is none.
+// The figures are those of Zoom's API; a group limit is for each name.
+func Limit(f Field) int {
+	return map[Field]int{
+		FirstName: 64, LastName: 64, DisplayName: 128, Email: 128, Department: 128, JobTitle: 128, Manager: 128,
+		UserGroup: 128, ChatGroup: 128, Location: 256, Company: 255,
+	}[f]
+}
+
+// chineseLimit gives the greatest number of Chinese characters in f, 0 when
+// there is no such limit.
+func chineseLimit(f Field) int {
+	return map[Field]int{FirstName: 5, LastName: 5, DisplayName: 10}[f]
+}

@@ -1,0 +1,223 @@
+package zoomapi
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/singleflight"
+)
+
+const (
+	tokenPattern = "/oauth/token" //nolint:gosec // A path, not a credential.
+	// tokenEarly is how long before its end a token is replaced, plus up to
+	// tokenEarlyJitter so that replicas do not all do it at once. Short-lived
+	// tokens are replaced after three quarters of their life.
+	tokenEarly       = 5 * time.Minute
+	tokenEarlyJitter = time.Minute
+	// tokenLifetime is assumed when the answer does not say.
+	tokenLifetime = time.Hour
+	// tokenPatience is how long a token that still works is used after an
+	// attempt to replace it did not succeed.
+	tokenPatience = 10 * time.Second
+)
+
+// tokenSource keeps the one token of a client. Zoom may end a token when
+// another is issued, so there is never more than one request for it.
+type tokenSource struct {
+	url         string
+	accountID   string
+	clientID    string
+	secret      Secret
+	http        *http.Client
+	log         *slog.Logger
+	userAgent   string
+	timeout     time.Duration
+	maxAttempts int
+
+	flight singleflight.Group
+
+	mu      sync.Mutex
+	current Secret
+	renewAt time.Time
+	endsAt  time.Time
+}
+
+// get returns a token to use now.
+func (s *tokenSource) get(ctx context.Context) (string, error) {
+	if token, ok := s.cached(time.Now()); ok {
+		return token, nil
+	}
+	// The request serves everybody who waits, so it does not end with the
+	// first one's ctx; it has its own bounds.
+	shared := context.WithoutCancel(ctx)
+	done := s.flight.DoChan("token", func() (any, error) { return nil, s.renew(shared) })
+	select {
+	case <-ctx.Done():
+		return "", fmt.Errorf("zoom: POST %s: %w", tokenPattern, ctx.Err())
+	case r := <-done:
+		if r.Err != nil {
+			return "", r.Err
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.current.Reveal(), nil
+}
+
+// cached returns the token while it need not be replaced.
+func (s *tokenSource) cached(now time.Time) (string, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.current.IsZero() || !now.Before(s.renewAt) {
+		return "", false
+	}
+	return s.current.Reveal(), true
+}
+
+// drop forgets a token that Zoom refused, unless it was replaced already.
+func (s *tokenSource) drop(token string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if token != "" && s.current.Reveal() == token {
+		s.current = Secret{}
+	}
+}
+
+// renew replaces the token. While the old one works, only a refusal of the
+// credentials is an error.
+func (s *tokenSource) renew(ctx context.Context) error {
+	if _, ok := s.cached(time.Now()); ok {
+		// Another flight ended between the caller's look and this one.
+		return nil
+	}
+	token, lifetime, err := s.fetch(ctx)
+	now := time.Now()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err != nil {
+		if !s.current.IsZero() && now.Before(s.endsAt) && !errors.Is(err, ErrAuth) {
+			s.renewAt = now.Add(tokenPatience)
+			s.log.WarnContext(ctx, "zoom token not renewed yet", "err", err)
+			return nil
+		}
+		return err
+	}
+	early := min(tokenEarly+jitter(tokenEarlyJitter), lifetime/4)
+	s.current = NewSecret(token)
+	s.endsAt = now.Add(lifetime)
+	s.renewAt = s.endsAt.Add(-early)
+	return nil
+}
+
+// fetch asks for a token, again after errors that may pass. Asking changes
+// nothing that a repetition could harm.
+func (s *tokenSource) fetch(ctx context.Context) (string, time.Duration, error) {
+	for attempt := 1; ; attempt++ {
+		token, lifetime, err := s.fetchOnce(ctx)
+		if err == nil {
+			return token, lifetime, nil
+		}
+		e, refused := errors.AsType[*Error](err)
+		again, wait := true, backoff(attempt)
+		switch {
+		case refused && e.Class() != Retry, permanent(err):
+			again = false
+		case refused:
+			wait = max(wait, clampWait(e.RetryAfter, time.Now(), 0))
+		}
+		if !again || attempt >= s.maxAttempts {
+			return "", 0, err
+		}
+		if err := sleep(ctx, wait); err != nil {
+			return "", 0, err
+		}
+	}
+}
+
+func (s *tokenSource) fetchOnce(ctx context.Context) (string, time.Duration, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
+	cl := call{method: http.MethodPost, pattern: tokenPattern}
+	form := url.Values{"grant_type": {"account_credentials"}, "account_id": {s.accountID}}
+	req, err := http.NewRequestWithContext(ctx, cl.method, s.url, strings.NewReader(form.Encode()))
+	if err != nil {
+		return "", 0, invalid(cl.op(), "request cannot be made")
+	}
+	req.SetBasicAuth(s.clientID, s.secret.Reveal())
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	req.Header.Set("Accept", "application/json")
+	req.Header.Set("User-Agent", s.userAgent)
+	start := time.Now()
+	resp, err := s.http.Do(req)
+	if err != nil {
+		if ue, ok := errors.AsType[*url.Error](err); ok {
+			err = ue.Err
+		}
+		return "", 0, &transportError{op: cl.op(), err: err}
+	}
+	defer func() { _ = resp.Body.Close() }()
+	s.log.DebugContext(ctx, "zoom token request", "status", resp.StatusCode,
+		"duration_ms", time.Since(start).Milliseconds())
+	body, err := readBody(resp.Body)
+	if resp.StatusCode != http.StatusOK {
+		return "", 0, s.refusal(cl, resp, body)
+	}
+	if err != nil {
+		return "", 0, &transportError{op: cl.op(), err: err}
+	}
+	return s.read(cl, resp, body)
+}
+
+// read takes the token out of an answer. The api_url in it is not used.
+func (s *tokenSource) read(cl call, resp *http.Response, body []byte) (string, time.Duration, error) {
+	var w struct {
+		AccessToken flexString `json:"access_token"`
+		ExpiresIn   flexInt    `json:"expires_in"`
+	}
+	if err := json.Unmarshal(body, &w); err != nil {
+		// The text of the error could quote the token.
+		return "", 0, &transportError{op: cl.op(), err: errNotJSON}
+	}
+	if w.AccessToken == "" {
+		return "", 0, s.refusal(cl, resp, body)
+	}
+	lifetime := tokenLifetime
+	if w.ExpiresIn > 0 && w.ExpiresIn < 1<<30 {
+		lifetime = time.Duration(w.ExpiresIn) * time.Second
+	}
+	return string(w.AccessToken), lifetime, nil
+}
+
+// refusal makes an error of an answer without a token. Refusals that cannot
+// pass by themselves match [ErrAuth], with Zoom's word as the reason.
+func (s *tokenSource) refusal(cl call, resp *http.Response, body []byte) *Error {
+	e := readRefusal(cl, resp.StatusCode, resp.Header, body, time.Now())
+	if e.Limit != "" || e.Class() == Retry {
+		return e
+	}
+	var w map[string]json.RawMessage
+	_ = json.Unmarshal(body, &w) // Any body will do; readRefusal has judged it.
+	e.Message = clean(strings.NewReplacer(s.nonEmpty(s.secret.Reveal())...).Replace(
+		firstText(w, "reason", "message", "errorMessage", "error_description")))
+	e.Reason = clean(firstText(w, "error"))
+	if e.Reason == "" {
+		e.Reason = "no token"
+	}
+	return e
+}
+
+// nonEmpty is a replacement of text by the word for secrets, if there is any.
+func (*tokenSource) nonEmpty(text string) []string {
+	if text == "" {
+		return nil
+	}
+	return []string{text, redacted}
+}

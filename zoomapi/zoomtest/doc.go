@@ -1,0 +1,76 @@
+// Package zoomtest is a made-up Zoom account that behaves like the real one as
+// far as user administration goes: an http.Handler with people, groups,
+// licences, limits and fault knobs. Tests and the demo talk to it as they would
+// to Zoom, by base URL alone.
+//
+// # What it serves
+//
+//   - POST /oauth/token: Server-to-Server tokens.
+//   - /v2/…, or the same paths without /v2: users, settings, bulk features,
+//     plan usage, summary, groups, IM groups, contact groups, divisions, roles.
+//     Anything else answers 400 with code 2300.
+//   - /sandbox/…: a control surface for other processes, without a token.
+//   - /: the account as a page for a browser.
+//
+// # The control surface
+//
+//	GET    /sandbox/users?email=&status=  {"users":[User…]}, lapsed people too
+//	GET    /sandbox/groups                groups, im_groups, contact_groups with members
+//	GET    /sandbox/usage                 Usage
+//	GET    /sandbox/calls                 {"calls":[Call…],"counts":Counts}
+//	POST   /sandbox/activate              {"email":…} or {"all":true}
+//	POST   /sandbox/lapse, /remove        {"email":…}
+//	POST   /sandbox/edit                  {"email":…,"set":{User fields}}
+//	POST   /sandbox/faults                one Fault, names in snake case, delay as "250ms"
+//	DELETE /sandbox/faults                Clear
+//
+// # Rules kept
+//
+// Limits count per class in whole seconds of the account's clock and in UTC
+// days; a refused call does not count. Headers are X-RateLimit-Category, -Type,
+// -Limit and -Remaining; a per-second refusal has no Retry-After, a daily one
+// has an ISO-8601 instant. The caps on new people and new groups count
+// successes only.
+//
+// A person invited by create is pending: listed without an id and with the
+// time of the call as created_at, counted against the seats. PATCH answers 204
+// and keeps group_id, type and plan fields; the rest is dropped without a word.
+// Adding them to a group answers 201 without their id. After 30 days, or by
+// Lapse, the invitation lapses: gone from the list, 400/1120 on every call,
+// free to be invited again.
+//
+// The list lacks what Zoom's list lacks (job title, location, company, manager,
+// phone numbers, cost centre, language). Page tokens live 15 minutes and belong
+// to one list with its filters.
+//
+// Deactivation takes every licence away; activation brings a person back as
+// Basic. Two deletions of one person at the same time: the second is refused.
+//
+// # Decisions
+//
+// Where Zoom's behaviour is unknown, the stricter reading is taken, so that a
+// client that passes here is careful enough there:
+//
+//   - Unknown body fields, page_size above the maximum and bodies that are not
+//     application/json are refused with 400/300.
+//   - The value me as a user id is refused with 400/300.
+//   - An empty text clears a field, phone_numbers replaces the list, custom
+//     attributes merge by key and an empty value takes one away.
+//   - group_id in PATCH does nothing for people who are not pending.
+//   - Members already in a group are named in ids; unknown and pending ones are
+//     not, and that is no error.
+//   - A client that goes away does not stop a call: the write still happens.
+//   - PUT status answers 200 with an empty body, the newer documentation.
+//   - An e-mail held by a pending or inactive person is taken (409/1005).
+//   - 409 with code 1005 is also what a taken address gets in an e-mail change.
+//   - Granting a Zoom Workplace or Zoom United licence makes a person Licensed
+//     without taking a base seat; taking it away makes them Basic.
+//   - Passwords refuse runs of four equal or consecutive characters; Zoom's own
+//     number depends on the account.
+//   - In a free account group calls answer HTTP 200 with code 200 in the body,
+//     as documented.
+//
+// The package imports nothing of ours, so that a mistake in the client cannot
+// be mirrored here, and neither testing nor httptest, so that the demo can
+// serve it.
+package zoomtest
