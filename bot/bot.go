@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -127,10 +128,28 @@ func (b *Bot) Connect(ctx context.Context) error {
 	}
 	b.me = identity{userID: who.UserID, botID: who.BotID, teamID: who.TeamID, enterpriseID: who.EnterpriseID}
 	b.people.home(b.me.teamID, b.me.enterpriseID)
+	if lacking := lackingScopes(who.Header.Get("X-Oauth-Scopes")); len(lacking) > 0 {
+		b.log.WarnContext(ctx, "the Slack app lacks scopes, parts of the bot will not work", "scopes", strings.Join(lacking, ","))
+	}
 	if len(b.o.Approvers) == 0 {
 		b.log.WarnContext(ctx, "no approvers are configured: nobody can approve a job")
 	}
 	return nil
+}
+
+// lackingScopes names the scopes that the bot cannot do without and the token does not have, as far as Slack tells.
+func lackingScopes(granted string) []string {
+	if granted == "" {
+		return nil
+	}
+	has := strings.FieldsFunc(granted, func(r rune) bool { return r == ',' || r == ' ' })
+	var lacking []string
+	for _, s := range []string{"chat:write", "commands", "files:read", "files:write", "im:write", "users:read"} {
+		if !slices.Contains(has, s) {
+			lacking = append(lacking, s)
+		}
+	}
+	return lacking
 }
 
 // allowed reports whether files are taken in a conversation. Channels are configured by name or id. The error says that
@@ -139,7 +158,7 @@ func (b *Bot) allowed(ctx context.Context, channelID, channelType string) (bool,
 	if channelType == "im" || strings.HasPrefix(channelID, "D") || len(b.o.Channels) == 0 || slices.Contains(b.o.Channels, channelID) {
 		return true, nil
 	}
-	if !slices.ContainsFunc(b.o.Channels, func(c string) bool { return !looksLikeID(c, "CG") }) {
+	if !slices.ContainsFunc(b.o.Channels, isName) {
 		return false, nil
 	}
 	name, err := b.people.channelName(ctx, channelID)
@@ -150,6 +169,9 @@ func (b *Bot) allowed(ctx context.Context, channelID, channelType string) (bool,
 		return name != "" && strings.EqualFold(strings.TrimPrefix(c, "#"), name)
 	}), nil
 }
+
+// isName reports whether an entry of the configured channels is a name, not an id.
+func isName(channel string) bool { return !looksLikeID(channel, "CG") }
 
 // channelList names the configured channels for people.
 func (b *Bot) channelList() string {
@@ -172,11 +194,6 @@ func looksLikeID(s, letters string) bool {
 	return strings.Trim(s[1:], "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == ""
 }
 
-// esc makes user data safe inside mrkdwn: a cell "<!channel>" must not notify everybody.
-func esc(s string) string {
-	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(s)
-}
-
 // background runs f after an acknowledgement, detached from the delivery's context. A panic in one handler must not end
 // the process.
 func (b *Bot) background(ctx context.Context, what string, f func(context.Context) error) {
@@ -186,7 +203,7 @@ func (b *Bot) background(ctx context.Context, what string, f func(context.Contex
 		defer cancel()
 		defer func() {
 			if p := recover(); p != nil {
-				b.log.ErrorContext(ctx, "handler panicked", "handler", what, "panic", fmt.Sprint(p))
+				b.log.ErrorContext(ctx, "handler panicked", "handler", what, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
 			}
 		}()
 		if err := f(ctx); err != nil {
@@ -244,6 +261,18 @@ func (k *keyedMutex) lock(key string) (unlock func()) {
 			delete(k.locks, key)
 		}
 	}
+}
+
+// unsupported reports whether Slack does not know a method or does not let the app use it, so that asking again is vain.
+func unsupported(err error) bool {
+	switch slackError(err) {
+	case "unknown_method", "method_not_supported_for_channel_type", "missing_scope", "not_allowed_token_type", "method_deprecated",
+		"deprecated_endpoint", "not_implemented":
+		return true
+	}
+	var status slack.StatusCodeError
+	return errors.As(err, &status) &&
+		(status.Code == http.StatusNotFound || status.Code == http.StatusMethodNotAllowed || status.Code == http.StatusNotImplemented)
 }
 
 // slackError returns Slack's word for a refusal, or "".

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 	"time"
 
@@ -20,6 +21,17 @@ type card struct {
 	blocks []slack.Block
 }
 
+// plain is the card without what some Slack may refuse: its sentence and its buttons.
+func (c card) plain() card {
+	out := card{text: c.text, blocks: []slack.Block{section(cutMarks(c.text, sectionLimit))}}
+	for _, block := range c.blocks {
+		if block.BlockType() == slack.MBTAction {
+			out.blocks = append(out.blocks, block)
+		}
+	}
+	return out
+}
+
 // view is everything that a card is drawn from.
 type view struct {
 	job      jobs.Job
@@ -29,8 +41,8 @@ type view struct {
 	private bool
 	// asking cards stand in another conversation than the job.
 	asking bool
-	// link leads an asking card to the job's own.
-	link string
+	// approvers names who may decide, as mrkdwn.
+	approvers string
 }
 
 const (
@@ -38,12 +50,19 @@ const (
 	shownIssues = 8
 	// sectionLimit is Slack's limit for the text of a section, in characters.
 	sectionLimit = 3000
+	// textLimit keeps the sentence beside the blocks short: it is read aloud.
+	textLimit = 1500
+	// nameLimit is how much of a file's name is shown.
+	nameLimit = 120
 )
+
+// fileName is what people call a job's file.
+func fileName(j *jobs.Job) string { return orElse(j.Source.Name, orElse(j.Front[refFileName], "CSV")) }
 
 // draw makes the card of a job. It depends on nothing but its arguments.
 func (b *Bot) draw(p *text.Printer, v view) card {
 	j := &v.job
-	headline := p.T("ui.card.headline."+string(j.State), "name", j.Source.Name)
+	headline := p.T("ui.card.headline."+string(j.State), "name", tidy(cut(fileName(j), nameLimit)))
 	c := card{text: b.summary(p, v)}
 	c.blocks = append(c.blocks,
 		slack.NewHeaderBlock(slack.NewTextBlockObject(slack.PlainTextType, cut(headline, 150), false, false)),
@@ -56,7 +75,7 @@ func (b *Bot) draw(p *text.Printer, v view) card {
 	if !j.StartedAt.IsZero() {
 		c.blocks = append(c.blocks, progressBlocks(p, v)...)
 	}
-	if lines := b.problemLines(p, v); lines != "" && len(lines) > 0 && showsProblems(j.State) {
+	if lines := b.problemLines(p, v); lines != "" && showsProblems(j.State) {
 		c.blocks = append(c.blocks, section(lines))
 	}
 	if j.State == jobs.StateAwaitingApproval {
@@ -88,7 +107,9 @@ func stoppable(j *jobs.Job) bool {
 // summary is the card in one sentence: what, how many, who asked, what next.
 func (b *Bot) summary(p *text.Printer, v view) string {
 	j := &v.job
-	args := []any{"name", j.Source.Name, "id", j.ID, "requester", personName(j.Requester), "state", p.State(j.State)}
+	args := []any{
+		"name", esc(cut(fileName(j), nameLimit)), "id", j.ID, "requester", mention(j.Requester), "state", esc(p.State(j.State)),
+	}
 	if j.Plan != nil {
 		args = append(args, "create", p.Number(j.Plan.Counts.Create), "rows", p.Number(j.Plan.Counts.Rows))
 	}
@@ -101,13 +122,13 @@ func (b *Bot) summary(p *text.Printer, v view) string {
 		args = append(args, "succeeded", p.Number(j.Counts.Succeeded()), "failed", p.Number(j.Counts.Failed),
 			"unprocessed", p.Number(j.Counts.Unprocessed))
 	}
-	return cut(esc(p.T(id, args...)), 3000)
+	return cutMarks(p.T(id, args...), textLimit)
 }
 
 // statement is the first thing to read: where the job stands, and why.
 func (b *Bot) statement(p *text.Printer, v view) string {
 	j := &v.job
-	args := []any{"requester", mention(j.Requester), "name", esc(j.Source.Name), "id", j.ID}
+	args := []any{"requester", mention(j.Requester), "name", esc(cut(fileName(j), nameLimit)), "id", j.ID}
 	lines := []string{p.T("ui.card.statement."+string(j.State), args...)}
 	switch {
 	case j.State == jobs.StateApplying && j.Stop != nil:
@@ -135,10 +156,7 @@ func (b *Bot) statement(p *text.Printer, v view) string {
 			lines = append(lines, quote(d.Reason))
 		}
 	}
-	if v.asking && v.link != "" {
-		lines = append(lines, "<"+v.link+"|"+esc(p.T("ui.card.link"))+">")
-	}
-	return cut(strings.Join(lines, "\n"), sectionLimit)
+	return cutMarks(strings.Join(lines, "\n"), sectionLimit)
 }
 
 // planFields are the numbers of a dry run.
@@ -267,18 +285,16 @@ func exact(d time.Duration) string {
 const barCells = 20
 
 func bar(done, total int) string {
-	full := 0
-	if total > 0 {
-		full = done * barCells / total
-	}
+	full := percent(done, total) * barCells / 100
 	return "`" + strings.Repeat("█", full) + strings.Repeat("░", barCells-full) + "`"
 }
 
 func percent(done, total int) int {
-	if total == 0 {
+	if total <= 0 {
 		return 100
 	}
-	return done * 100 / total
+	// A job that goes on after a restart may do more than it knew of.
+	return min(max(done, 0)*100/total, 100)
 }
 
 // problemLines lists the first problems: errors first, then warnings.
@@ -319,14 +335,27 @@ func (b *Bot) problemLines(p *text.Printer, v view) string {
 // issueLine is one problem: where, what, what to do.
 func issueLine(p *text.Printer, is roster.Issue, private bool) string {
 	if private {
-		is.Value, is.Suggestion = "", ""
+		is = hideValues(is)
 	}
 	where := p.IssueWhere(is)
 	line := "• "
 	if where != "" {
-		line += "*" + esc(where) + "*: "
+		line += "*" + esc(cut(where, nameLimit)) + "*: "
 	}
-	return cut(line+esc(p.Issue(is)), 600)
+	return cutMarks(line+esc(p.Issue(is)), 600)
+}
+
+// hideValues leaves of an issue only what is not from the rows of the file.
+func hideValues(is roster.Issue) roster.Issue {
+	is.Value, is.Suggestion = "", ""
+	is.Params = maps.Clone(is.Params)
+	delete(is.Params, "nearest")
+	for _, key := range []string{"name", "group", "manager", "text", "domain", "first"} {
+		if _, ok := is.Params[key]; ok {
+			is.Params[key] = "…"
+		}
+	}
+	return is
 }
 
 func (b *Bot) askLine(p *text.Printer, v view) string {
@@ -337,7 +366,7 @@ func (b *Bot) askLine(p *text.Printer, v view) string {
 	if b.o.SelfApprove {
 		id = "ui.ask.any"
 	}
-	return p.T(id, "approvers", b.people.mentions(), "until", date(v.job.ExpiresAt))
+	return p.T(id, "approvers", cutMarks(v.approvers, sectionLimit/2), "until", date(v.job.ExpiresAt))
 }
 
 // decisionButtons are Approve and Reject. Their labels are the same in every language.
@@ -405,7 +434,8 @@ func section(mrkdwnText string) *slack.SectionBlock {
 }
 
 func mrkdwn(s string) *slack.TextBlockObject {
-	return slack.NewTextBlockObject(slack.MarkdownType, s, false, false)
+	// Verbatim: Slack makes links and mentions only of what is marked as such here, never of words from a file.
+	return slack.NewTextBlockObject(slack.MarkdownType, s, false, true)
 }
 
 func plain(s string) *slack.TextBlockObject {
@@ -413,7 +443,7 @@ func plain(s string) *slack.TextBlockObject {
 }
 
 func field(name, value string) *slack.TextBlockObject {
-	return mrkdwn(cut("*"+esc(name)+"*\n"+esc(value), 2000))
+	return mrkdwn(cutMarks("*"+esc(name)+"*\n"+esc(value), 2000))
 }
 
 func mention(a jobs.Actor) string {
@@ -423,34 +453,7 @@ func mention(a jobs.Actor) string {
 	return "<@" + a.ID + ">"
 }
 
-func personName(a jobs.Actor) string { return orElse(a.Name, orElse(a.ID, "zoomusers")) }
-
 // date is a time that Slack shows in the reader's zone.
 func date(t time.Time) string {
 	return fmt.Sprintf("<!date^%d^{date_short_pretty} {time}|%s>", t.Unix(), t.UTC().Format("2006-01-02 15:04 UTC"))
-}
-
-func quote(s string) string {
-	return "> " + strings.ReplaceAll(esc(cut(strings.TrimSpace(s), 500)), "\n", "\n> ")
-}
-
-// cut shortens to at most n characters, never inside one.
-func cut(s string, n int) string {
-	r := []rune(s)
-	if len(r) <= n {
-		return s
-	}
-	return string(r[:n-1]) + "…"
-}
-
-// cutLines shortens to at most n characters by leaving out whole lines, so that no escape or mark is torn.
-func cutLines(s string, n int) string {
-	if len([]rune(s)) <= n {
-		return s
-	}
-	lines := strings.Split(s, "\n")
-	for len(lines) > 1 && len([]rune(strings.Join(lines, "\n")))+2 > n {
-		lines = lines[:len(lines)-1]
-	}
-	return cut(strings.Join(lines, "\n")+"\n…", n)
 }

@@ -12,13 +12,6 @@ import (
 	"github.com/zoomusers/zoomusers/jobs/roster"
 )
 
-// Headers of the columns that result files add to the original ones. They are the same in every language, so that a
-// reader of the file, and the bot itself, recognises them.
-const (
-	headerResult = "zoomusers result"
-	headerDetail = "zoomusers detail"
-)
-
 // resultFile is one of the files that end a job.
 type resultFile struct {
 	name    string
@@ -40,15 +33,14 @@ func encodeCSV(header []string, records [][]string, delim rune) ([]byte, error) 
 // resultFiles sorts the rows of an ended job into files, with the original columns and what happened. Files without rows
 // are left out. failed.csv can be corrected and posted again.
 func resultFiles(p *text.Printer, r *roster.Roster, results []jobs.Result) []resultFile {
-	header := append(slices.Clone(r.Header), headerResult, headerDetail)
+	kept := originalColumns(r)
+	header := append(pickCells(r.Header, kept), roster.ResultHeader, roster.DetailHeader)
 	files := []resultFile{
 		{name: "succeeded.csv"}, {name: "failed.csv"}, {name: "unprocessed.csv"}, {name: "skipped.csv"},
 	}
 	for i := range results {
 		res := &results[i]
-		record := make([]string, len(r.Header), len(header))
-		copy(record, res.Row.Cells)
-		record = append(record, p.Outcome(res.Outcome), detail(p, res))
+		record := append(pickCells(res.Row.Cells, kept), p.Outcome(res.Outcome), detail(p, res))
 		f := &files[fileOf(res.Outcome)]
 		f.records = append(f.records, record)
 	}
@@ -60,6 +52,31 @@ func resultFiles(p *text.Printer, r *roster.Roster, results []jobs.Result) []res
 		f.header, f.delim = header, r.Delimiter
 		f.comment = p.T("ui.file."+strings.TrimSuffix(f.name, ".csv"), "count", len(f.records))
 		out = append(out, f)
+	}
+	return out
+}
+
+// originalColumns are the positions of the file's own columns: a result file that was posted again has ours already.
+func originalColumns(r *roster.Roster) []int {
+	kept := make([]int, 0, len(r.Header))
+	for i := range r.Header {
+		ours := slices.ContainsFunc(r.Columns, func(c roster.Column) bool {
+			return c.Index == i && (c.Field == roster.Result || c.Field == roster.Detail)
+		})
+		if !ours {
+			kept = append(kept, i)
+		}
+	}
+	return kept
+}
+
+// pickCells returns the cells at the positions; what a short row lacks is blank.
+func pickCells(cells []string, at []int) []string {
+	out := make([]string, len(at), len(at)+2)
+	for i, n := range at {
+		if n < len(cells) {
+			out[i] = cells[n]
+		}
 	}
 	return out
 }

@@ -15,10 +15,12 @@ import (
 	"github.com/zoomusers/zoomusers/jobs"
 )
 
-// How long what Slack said about people is believed. Rights are asked for more often than names.
+// How long what Slack said about people is believed. Whoever decides is looked up anew each time, since the right counts
+// at that moment.
 const (
 	personMemory = 5 * time.Minute
-	rightsMemory = time.Minute
+	groupMemory  = time.Minute
+	noMemory     = time.Duration(0)
 )
 
 // people knows the members of the workspace, its user groups and its channels, with a short memory.
@@ -33,7 +35,9 @@ type people struct {
 	mu       sync.Mutex
 	users    map[string]remembered[*slack.User]
 	groups   map[string]remembered[[]string]
+	mails    map[string]remembered[string]
 	channels map[string]remembered[string]
+	lists    map[string]remembered[map[string]string]
 }
 
 type remembered[T any] struct {
@@ -46,7 +50,9 @@ func newPeople(api *slack.Client, approvers []string, now func() time.Time, log 
 		api: api, approvers: approvers, now: now, log: log,
 		users:    make(map[string]remembered[*slack.User]),
 		groups:   make(map[string]remembered[[]string]),
+		mails:    make(map[string]remembered[string]),
 		channels: make(map[string]remembered[string]),
+		lists:    make(map[string]remembered[map[string]string]),
 	}
 }
 
@@ -134,21 +140,24 @@ func (p *people) standing(u *slack.User) standing {
 }
 
 func (p *people) foreign(u *slack.User) bool {
-	if u.TeamID == "" || p.team == "" || u.TeamID == p.team {
+	if u.TeamID == "" || p.team == "" || u.TeamID == p.team || (p.enterprise != "" && u.TeamID == p.enterprise) {
 		return false
 	}
 	// Members of another workspace of the same organisation belong to us.
 	return p.enterprise == "" || u.Enterprise.EnterpriseID != p.enterprise
 }
 
+// errRightsUnknown says that Slack could not be asked whether somebody has a right.
+var errRightsUnknown = errors.New("rights could not be looked up")
+
 // mayApprove returns nil for approvers. It fails closed: who cannot be looked up has no right.
 func (p *people) mayApprove(ctx context.Context, id string) error {
 	if len(p.approvers) == 0 {
 		return jobs.ErrNoApprovers
 	}
-	u, err := p.user(ctx, id, rightsMemory)
+	u, err := p.user(ctx, id, noMemory)
 	if err != nil {
-		return errors.Join(jobs.ErrNotApprover, err)
+		return errors.Join(jobs.ErrNotApprover, errRightsUnknown, err)
 	}
 	if p.standing(u) != member {
 		return jobs.ErrNotApprover
@@ -160,44 +169,82 @@ func (p *people) mayApprove(ctx context.Context, id string) error {
 			return nil
 		}
 		if err != nil {
-			unknown = errors.Join(unknown, err)
+			unknown = errors.Join(unknown, errRightsUnknown, err)
 		}
 	}
 	return errors.Join(jobs.ErrNotApprover, unknown)
 }
 
-// is reports whether a member is meant by one entry of the approvers.
-func (p *people) is(ctx context.Context, u *slack.User, entry string) (bool, error) {
+// entryKind is what an entry of the approvers names.
+type entryKind int
+
+const (
+	entryUser entryKind = iota
+	entryGroup
+	entryMail
+)
+
+// kindOf tells apart user ids, e-mail addresses, and user groups by id or handle (with or without @).
+func kindOf(entry string) entryKind {
 	switch {
 	case looksLikeID(entry, "UW"):
-		return u.ID == entry, nil
-	case looksLikeID(entry, "S"), strings.HasPrefix(entry, "@"):
-		members, err := p.group(ctx, entry)
-		return slices.Contains(members, u.ID), err
-	case strings.Contains(entry, "@"):
-		return u.Profile.Email != "" && strings.EqualFold(u.Profile.Email, entry), nil
+		return entryUser
+	case strings.Contains(strings.TrimPrefix(entry, "@"), "@"):
+		return entryMail
 	}
-	return false, nil
+	return entryGroup
 }
 
-// group returns the members of a user group, given by id or @handle.
-func (p *people) group(ctx context.Context, entry string) ([]string, error) {
-	return recall(p, p.groups, entry, rightsMemory, func() ([]string, error) {
+// is reports whether a member is meant by one entry of the approvers.
+func (p *people) is(ctx context.Context, u *slack.User, entry string) (bool, error) {
+	if u.ID == entry {
+		return true, nil
+	}
+	switch kindOf(entry) {
+	case entryUser:
+		return false, nil
+	case entryMail:
+		if u.Profile.Email != "" {
+			return strings.EqualFold(u.Profile.Email, entry), nil
+		}
+		// Without the scope users:read.email a profile has no address.
+		id, err := p.byMail(ctx, entry, noMemory)
+		return id == u.ID, err
+	case entryGroup:
+	}
+	members, err := p.group(ctx, entry, noMemory)
+	return slices.Contains(members, u.ID), err
+}
+
+// byMail returns the id of the member with an e-mail address, "" when there is none.
+func (p *people) byMail(ctx context.Context, mail string, memory time.Duration) (string, error) {
+	return recall(p, p.mails, mail, memory, func() (string, error) {
+		u, err := p.api.GetUserByEmailContext(ctx, mail)
+		if slackError(err) == "users_not_found" {
+			return "", nil
+		}
+		if err != nil {
+			return "", fmt.Errorf("look up an approver: %w", err)
+		}
+		return u.ID, nil
+	})
+}
+
+// group returns the members of a user group, given by id or handle.
+func (p *people) group(ctx context.Context, entry string, memory time.Duration) ([]string, error) {
+	return recall(p, p.groups, entry, memory, func() ([]string, error) {
 		id := entry
-		if handle, ok := strings.CutPrefix(entry, "@"); ok {
+		if !looksLikeID(entry, "S") {
+			handle := strings.TrimPrefix(entry, "@")
 			groups, err := p.api.GetUserGroupsContext(ctx)
 			if err != nil {
 				return nil, fmt.Errorf("list user groups: %w", err)
 			}
-			id = ""
-			for _, g := range groups {
-				if strings.EqualFold(g.Handle, handle) {
-					id = g.ID
-				}
-			}
-			if id == "" {
+			at := slices.IndexFunc(groups, func(g slack.UserGroup) bool { return strings.EqualFold(g.Handle, handle) })
+			if at < 0 {
 				return nil, fmt.Errorf("no user group @%s", handle)
 			}
+			id = groups[at].ID
 		}
 		members, err := p.api.GetUserGroupMembersContext(ctx, id)
 		if err != nil {
@@ -225,51 +272,114 @@ func (p *people) approverIDs(ctx context.Context) []string {
 		}
 	}
 	for _, a := range p.approvers {
-		switch {
-		case looksLikeID(a, "UW"):
+		switch kindOf(a) {
+		case entryUser:
 			add(a)
-		case looksLikeID(a, "S"), strings.HasPrefix(a, "@"):
-			members, err := p.group(ctx, a)
+		case entryGroup:
+			members, err := p.group(ctx, a, groupMemory)
 			if err != nil {
 				p.log.WarnContext(ctx, "approvers not looked up", "err", err)
 			}
 			add(members...)
-		case strings.Contains(a, "@"):
-			u, err := p.api.GetUserByEmailContext(ctx, a)
+		case entryMail:
+			id, err := p.byMail(ctx, a, groupMemory)
 			if err != nil {
 				p.log.WarnContext(ctx, "approver not looked up", "err", err)
-				continue
 			}
-			add(u.ID)
+			if id != "" {
+				add(id)
+			}
 		}
 	}
 	return ids
 }
 
-// mentions names the approvers without notifying more people than needed.
-func (p *people) mentions() string {
+// mentions names the approvers for people. Addresses are not shown in channels, unless there is nothing else to name
+// somebody by.
+func (p *people) mentions(ctx context.Context) string {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
 	out := make([]string, 0, len(p.approvers))
 	for _, a := range p.approvers {
-		switch {
-		case looksLikeID(a, "UW"):
+		switch kindOf(a) {
+		case entryUser:
 			out = append(out, "<@"+a+">")
-		case looksLikeID(a, "S"):
-			out = append(out, "<!subteam^"+a+">")
-		default:
-			out = append(out, esc(a))
+		case entryGroup:
+			if looksLikeID(a, "S") {
+				out = append(out, "<!subteam^"+a+">")
+				continue
+			}
+			out = append(out, "@"+esc(strings.TrimPrefix(a, "@")))
+		case entryMail:
+			if id, err := p.byMail(ctx, a, personMemory); err == nil && id != "" {
+				out = append(out, "<@"+id+">")
+				continue
+			}
+			out = append(out, esc(masked(a)))
 		}
 	}
 	return strings.Join(out, ", ")
 }
 
-// channelName returns a channel's name.
+// masked leaves of an address only what its owner recognises.
+func masked(mail string) string {
+	at := strings.LastIndexByte(mail, '@')
+	if at < 1 {
+		return "…"
+	}
+	first := []rune(mail[:at])[0]
+	return string(first) + "…" + mail[at:]
+}
+
+// channelName returns a channel's name; "" when Slack does not list it.
 func (p *people) channelName(ctx context.Context, id string) (string, error) {
 	return recall(p, p.channels, id, personMemory, func() (string, error) {
 		c, err := p.api.GetConversationInfoContext(ctx, &slack.GetConversationInfoInput{ChannelID: id})
-		if err != nil {
-			return "", fmt.Errorf("look up a channel: %w", err)
+		if err == nil {
+			return c.Name, nil
 		}
-		return c.Name, nil
+		names, listErr := p.channelNames(ctx)
+		if listErr != nil {
+			return "", fmt.Errorf("look up a channel: %w", errors.Join(err, listErr))
+		}
+		return names[id], nil
+	})
+}
+
+// channelID returns the id of a channel by its name; "" when there is none.
+func (p *people) channelID(ctx context.Context, name string) (string, error) {
+	names, err := p.channelNames(ctx)
+	if err != nil {
+		return "", err
+	}
+	for id, n := range names {
+		if strings.EqualFold(n, strings.TrimPrefix(name, "#")) {
+			return id, nil
+		}
+	}
+	return "", nil
+}
+
+// channelNames are the channels that the bot can see, by id.
+func (p *people) channelNames(ctx context.Context) (map[string]string, error) {
+	return recall(p, p.lists, "", personMemory, func() (map[string]string, error) {
+		names := make(map[string]string)
+		params := &slack.GetConversationsParameters{
+			Types: []string{"public_channel", "private_channel"}, ExcludeArchived: true, Limit: 1000,
+		}
+		for {
+			page, next, err := p.api.GetConversationsContext(ctx, params)
+			if err != nil {
+				return nil, fmt.Errorf("list channels: %w", err)
+			}
+			for i := range page {
+				names[page[i].ID] = page[i].Name
+			}
+			if next == "" || next == params.Cursor {
+				return names, nil
+			}
+			params.Cursor = next
+		}
 	})
 }
 

@@ -39,12 +39,15 @@ func (b *Bot) RunSocket(ctx context.Context) error {
 		opts = append(opts, socketmode.OptionPingInterval(b.o.PingInterval))
 	}
 	client := socketmode.New(b.api, opts...)
+	// The client does not close its events when it gives up.
+	reading, stop := context.WithCancel(ctx)
+	defer stop()
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		for {
 			select {
-			case <-ctx.Done():
+			case <-reading.Done():
 				return
 			case ev, open := <-client.Events:
 				if !open {
@@ -55,6 +58,7 @@ func (b *Bot) RunSocket(ctx context.Context) error {
 		}
 	}()
 	err := client.RunContext(ctx)
+	stop()
 	<-done
 	b.ready.set(false)
 	if ctx.Err() != nil {
@@ -150,6 +154,9 @@ func (b *Bot) onEvent(ctx context.Context, outer slackevents.EventsAPIEvent) err
 	case *slackevents.SubteamMembersChangedEvent:
 		b.people.forgetGroups()
 	case *slackevents.AppHomeOpenedEvent:
+		if ev.Tab == "messages" {
+			return nil
+		}
 		b.background(ctx, "home", func(ctx context.Context) error { return b.publishHome(ctx, ev.User) })
 	}
 	return nil

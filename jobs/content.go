@@ -10,7 +10,7 @@ import (
 
 // claimContent makes one job of one file: while a job with the same bytes is open, another one for them ends as its
 // duplicate.
-func (s *Service) claimContent(ctx context.Context, j Job, data []byte) (Job, error) {
+func (s *Service) claimContent(ctx context.Context, l Lease, j Job, data []byte) (Job, error) {
 	sum := sha256.Sum256(data)
 	digest := hex.EncodeToString(sum[:])
 	key := contentKey(j, digest)
@@ -27,7 +27,7 @@ func (s *Service) claimContent(ctx context.Context, j Job, data []byte) (Job, er
 			return j, err
 		}
 		if err == nil && !other.State.Terminal() {
-			return s.end(ctx, j.ID, StateInvalid, Reason{
+			return s.end(ctx, l, StateInvalid, Reason{
 				Code: ReasonDuplicate, Params: map[string]string{"job": holder, "state": string(other.State)},
 			})
 		}
@@ -35,7 +35,7 @@ func (s *Service) claimContent(ctx context.Context, j Job, data []byte) (Job, er
 			return j, err
 		}
 	}
-	return s.o.Store.Update(ctx, j.ID, func(j *Job) ([]Entry, error) {
+	return s.o.Store.UpdateHeld(ctx, l, func(j *Job) ([]Entry, error) {
 		j.Source.Size, j.Source.SHA256 = int64(len(data)), digest
 		return nil, nil
 	})

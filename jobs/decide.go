@@ -28,10 +28,11 @@ func (s *Service) decide(ctx context.Context, id string, d Decision) (Job, error
 	}
 	d.At = s.now()
 	// Everything is checked again inside the compare-and-set: between two clicks only one finds the job undecided.
-	decided, err := s.move(ctx, id, to, d.Actor, d.Reason, func(j *Job) error {
-		j.Decision = &d
-		return nil
-	}, func(j *Job) error { return s.decidable(j, d.Digest) })
+	decided, err := s.move(ctx, id, transition{
+		to: to, actor: d.Actor, note: d.Reason,
+		check: func(j *Job) error { return s.decidable(j, d.Digest) },
+		edit:  func(j *Job) { j.Decision = &d },
+	})
 	if err != nil {
 		return j, err
 	}
@@ -81,12 +82,12 @@ func (s *Service) decidable(j *Job, digest string) error {
 }
 
 func (s *Service) expire(ctx context.Context, id string) {
-	_, err := s.move(ctx, id, StateExpired, Actor{}, "", nil, func(j *Job) error {
+	_, err := s.move(ctx, id, transition{to: StateExpired, check: func(j *Job) error {
 		if j.State != StateAwaitingApproval || s.now().Before(j.ExpiresAt) {
 			return errSuperseded
 		}
 		return nil
-	})
+	}})
 	if err != nil && !errors.Is(err, errSuperseded) {
 		s.log.WarnContext(ctx, "job not expired", "job_id", id, "err", err)
 	}
@@ -95,8 +96,8 @@ func (s *Service) expire(ctx context.Context, id string) {
 // errSuperseded ends an update that has become pointless.
 var errSuperseded = errors.New("superseded")
 
-// Cancel ends a job at the wish of its requester or of an approver. A running job stops after the calls in flight and
-// reports what it did; Cancel then returns while it is still stopping.
+// Cancel ends a job at the wish of its requester or of an approver. A job that is being worked on stops after the rows in
+// hand and reports what it did; Cancel then returns while it is still stopping.
 func (s *Service) Cancel(ctx context.Context, id string, actor Actor) (Job, error) {
 	j, err := s.o.Store.Get(ctx, id)
 	if err != nil {
@@ -108,28 +109,20 @@ func (s *Service) Cancel(ctx context.Context, id string, actor Actor) (Job, erro
 		}
 	}
 	for {
-		switch {
-		case j.State.Terminal():
-			return j, &StateError{ID: id, From: j.State, To: StateCanceled}
-		case j.State == StateApplying:
-			stopping, err := s.requestStop(ctx, id, actor)
-			if !errors.Is(err, errSuperseded) {
-				return stopping, err
-			}
-		default:
-			from := j.State
-			canceled, err := s.move(ctx, id, StateCanceled, actor, "", func(j *Job) error {
-				j.Stop = &Stop{Actor: actor, At: s.now()}
-				return nil
-			}, func(j *Job) error {
-				if j.State != from {
-					return errSuperseded
-				}
-				return nil
+		var canceled Job
+		switch j.State {
+		case StateApplying, StatePaused, StateFinishing:
+			canceled, err = s.requestStop(ctx, id, actor)
+		case StateReceived, StateReading, StatePlanning, StateAwaitingApproval, StateApproved:
+			canceled, err = s.move(ctx, id, transition{
+				to: StateCanceled, actor: actor, check: unmoved(j.State),
+				edit: func(j *Job) { j.Stop = &Stop{Actor: actor, At: s.now()} },
 			})
-			if !errors.Is(err, errSuperseded) {
-				return canceled, err
-			}
+		case StateDone, StateNoChanges, StatePlanned, StateInvalid, StateRejected, StateExpired, StateCanceled, StateErrored:
+			return j, &StateError{ID: id, From: j.State, To: StateCanceled}
+		}
+		if !errors.Is(err, errSuperseded) {
+			return canceled, err
 		}
 		if j, err = s.o.Store.Get(ctx, id); err != nil {
 			return Job{}, err
@@ -137,12 +130,23 @@ func (s *Service) Cancel(ctx context.Context, id string, actor Actor) (Job, erro
 	}
 }
 
+// unmoved refuses a change when the job has left a state meanwhile.
+func unmoved(from State) func(*Job) error {
+	return func(j *Job) error {
+		if j.State != from {
+			return errSuperseded
+		}
+		return nil
+	}
+}
+
+// requestStop leaves a word for whoever works on a job that has begun to apply. If nobody does, the job ends at once.
 func (s *Service) requestStop(ctx context.Context, id string, actor Actor) (Job, error) {
 	j, err := s.o.Store.Update(ctx, id, func(j *Job) ([]Entry, error) {
-		if j.State != StateApplying {
+		switch {
+		case j.State != StateApplying && j.State != StatePaused && j.State != StateFinishing:
 			return nil, errSuperseded
-		}
-		if j.Stop != nil {
+		case j.Stop != nil:
 			return nil, nil
 		}
 		j.Stop = &Stop{Actor: actor, At: s.now()}
@@ -152,10 +156,43 @@ func (s *Service) requestStop(ctx context.Context, id string, actor Actor) (Job,
 	if err != nil {
 		return j, err
 	}
-	if err := s.o.Store.RequestStop(ctx, id); err != nil {
-		return j, fmt.Errorf("request stop: %w", err)
+	l, err := s.o.Store.Lease(ctx, id, s.o.LeaseTTL)
+	if err == nil {
+		var stopped Job
+		stopped, err = s.stopIdle(ctx, l)
+		if dropErr := s.o.Store.Drop(context.WithoutCancel(ctx), l); dropErr != nil {
+			s.log.WarnContext(ctx, "lease not dropped, it will end by itself", "job_id", id, "err", dropErr)
+		}
+		var ended *StateError
+		switch {
+		case err == nil:
+			return stopped, nil
+		case errors.As(err, &ended):
+			return j, errSuperseded
+		}
+	}
+	// The wish is recorded. A worker reads it with the next row, and the sweep looks after jobs that have none.
+	if !errors.Is(err, ErrLeased) && !errors.Is(err, errUnsettled) {
+		s.log.WarnContext(ctx, "job not stopped at once, a task will", "job_id", id, "err", err)
 	}
 	s.enqueue(ctx, TaskApply, id, 0)
 	s.enqueue(ctx, TaskAnnounce, id, 0)
 	return j, nil
+}
+
+// errUnsettled: a call of a former worker has no known outcome, so Zoom has to be read before the job can end.
+var errUnsettled = errors.New("outcome of a call is not settled")
+
+// stopIdle ends a job that nobody works on.
+func (s *Service) stopIdle(ctx context.Context, l Lease) (Job, error) {
+	rows, err := s.o.Store.Rows(ctx, l.JobID)
+	if err != nil {
+		return Job{}, err
+	}
+	for _, rs := range rows {
+		if rs.unsettled() {
+			return Job{}, errUnsettled
+		}
+	}
+	return s.end(ctx, l, StateCanceled, Reason{})
 }

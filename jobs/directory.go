@@ -177,7 +177,8 @@ func (ar *accountReader) detail(ctx context.Context, a *plan.Account, key string
 	ar.reads++
 	u, err := ar.dir.User(ctx, key)
 	switch {
-	case errors.Is(err, zoomapi.ErrNotFound):
+	case absent(err), isRowError(err):
+		// Not there, or there in a way that only the creation can tell more about, such as in another account.
 		delete(a.Users, key)
 		return nil
 	case err != nil:
@@ -190,6 +191,35 @@ func (ar *accountReader) detail(ctx context.Context, a *plan.Account, key string
 	u.Email = key
 	a.Users[key], a.Detailed[key] = u, true
 	return nil
+}
+
+// absent reports whether Zoom says that a person is not in the account. Somebody whose invitation lapsed is not either.
+func absent(err error) bool {
+	return errors.Is(err, zoomapi.ErrNotFound) || errors.Is(err, zoomapi.ErrInvitationExpired)
+}
+
+// lookup reads one person who ought to be there. Absence is not an error.
+func lookup(ctx context.Context, dir Reader, key string) (zoomapi.User, bool, error) {
+	u, err := dir.User(ctx, key)
+	switch {
+	case absent(err):
+		return zoomapi.User{}, false, nil
+	case err != nil:
+		return zoomapi.User{}, false, fmt.Errorf("look up a person: %w", err)
+	}
+	return u, true, nil
+}
+
+// listPending reads who is invited and has not accepted, by key.
+func listPending(ctx context.Context, dir Reader) (map[string]bool, error) {
+	pending := make(map[string]bool)
+	for u, err := range dir.Users(ctx, zoomapi.ListUsersOptions{Status: zoomapi.StatusPending}) {
+		if err != nil {
+			return nil, fmt.Errorf("list pending users: %w", err)
+		}
+		pending[plan.Key(u.Email)] = true
+	}
+	return pending, nil
 }
 
 // chatGroups reads the chat groups of whichever generation the account has.

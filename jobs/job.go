@@ -13,6 +13,8 @@ import (
 // Job is one roster's life, as it is stored. What is large (the file, the plan, the rows) is stored beside it.
 type Job struct {
 	ID string `json:"id"`
+	// Delivery is a hash of the key of the submission, which tells a second delivery from a clash of ids.
+	Delivery string `json:"delivery,omitempty"`
 	// Rev counts the changes of this record; the store uses it to compare and set.
 	Rev   int64 `json:"rev"`
 	State State `json:"state"`
@@ -29,7 +31,7 @@ type Job struct {
 	// Replaced is the plan that was shown before, when the account changed under it.
 	Replaced *PlanSummary `json:"replaced,omitempty"`
 	Decision *Decision    `json:"decision,omitempty"`
-	// Stop is set when a person asked a running job to stop.
+	// Stop is set when a person asked a job to stop that has begun to apply; whoever holds the job ends it.
 	Stop *Stop `json:"stop,omitempty"`
 	// Counts are the outcomes so far, once the job has begun to apply.
 	Counts Counts `json:"counts,omitzero"`
@@ -43,6 +45,9 @@ type Job struct {
 	// Changed counts what people ought to see; Announced is how far they have been shown.
 	Changed   int64 `json:"changed"`
 	Announced int64 `json:"announced"`
+	// Unshown counts failures to show the job in a row; the next attempt is not before ShowAt.
+	Unshown int       `json:"unshown,omitempty"`
+	ShowAt  time.Time `json:"show_at,omitzero"`
 	// Attempts counts failures of the current step in a row; the next attempt is not before RetryAt.
 	Attempts int       `json:"attempts,omitempty"`
 	RetryAt  time.Time `json:"retry_at,omitzero"`
@@ -161,7 +166,7 @@ const (
 // idAlphabet is Crockford's base 32 without letters that read like others: no i, l, o, u.
 const idAlphabet = "0123456789abcdefghjkmnpqrstvwxyz"
 
-// idLength gives 40 bits: short enough to type, and the store refuses the rare clash.
+// idLength gives 40 bits: short enough to type, and Submit notices the rare clash.
 const idLength = 8
 
 // NewID makes a job id from a random uuid: eight characters as "k7m2-9xqd", with no letter that looks like another.

@@ -2,6 +2,8 @@ package jobs
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -62,7 +64,7 @@ type Options struct {
 	Expires time.Duration
 	// Limits bound the files.
 	Limits roster.Options
-	// InFlight is how many Zoom calls a running job makes at once; 32 by default.
+	// InFlight is how many Zoom calls a running job makes at once; 48 by default. A quarter of them is for group joins.
 	InFlight int
 	// LeaseTTL is how long a worker's claim lasts without being renewed; 15 seconds by default.
 	LeaseTTL time.Duration
@@ -94,7 +96,7 @@ func (o Options) withDefaults() Options {
 	}
 	o.Share = orDefault(o.Share, 1)
 	o.Expires = orDefault(o.Expires, 24*time.Hour)
-	o.InFlight = orDefault(o.InFlight, 32)
+	o.InFlight = orDefault(o.InFlight, 48)
 	o.LeaseTTL = orDefault(o.LeaseTTL, 15*time.Second)
 	o.ProgressEvery = orDefault(o.ProgressEvery, 2*time.Second)
 	o.FinishEvery = orDefault(o.FinishEvery, 5*time.Minute)
@@ -172,21 +174,19 @@ func (s *Service) Submit(ctx context.Context, sub Submission) (j Job, created bo
 	if sub.Key == "" {
 		return Job{}, false, errors.New("submission without a key")
 	}
-	id, err := s.o.Store.Claim(ctx, "delivery:"+sub.Key, NewID(), deliveryMemory)
-	if err != nil {
-		return Job{}, false, fmt.Errorf("claim delivery: %w", err)
+	id, j, err := s.claimDelivery(ctx, sub.Key)
+	if err != nil || j.ID != "" {
+		return j, false, err
 	}
-	// A claim without a job is what a crash between the two leaves: the id is used again.
-	j, err = s.o.Store.Get(ctx, id)
-	if err == nil {
-		return j, false, nil
-	}
-	if !errors.Is(err, ErrNotFound) {
-		return Job{}, false, err
+	// The file comes before the job: a job whose file is not there would have to fetch what nobody can give it again.
+	if sub.Data != nil {
+		if err := s.o.Store.PutBlob(ctx, id, BlobFile, sub.Data); err != nil {
+			return Job{}, false, fmt.Errorf("store file: %w", err)
+		}
 	}
 	now := s.now()
 	j = Job{
-		ID: id, State: StateReceived, Kind: orDefault(sub.Kind, KindImport), DryRun: sub.DryRun, Requester: sub.Requester,
+		ID: id, Delivery: deliveryHash(sub.Key), State: StateReceived, Kind: orDefault(sub.Kind, KindImport), DryRun: sub.DryRun, Requester: sub.Requester,
 		Source: sub.Source, CreatedAt: now, Front: maps.Clone(sub.Front), Changed: 1,
 		Settings: Settings{
 			UserType:     orDefault(sub.Settings.UserType, s.o.Settings.UserType),
@@ -201,14 +201,40 @@ func (s *Service) Submit(ctx context.Context, sub Submission) (j Job, created bo
 		j, err = s.o.Store.Get(ctx, id)
 		return j, false, err
 	}
-	if sub.Data != nil {
-		if err := s.o.Store.PutBlob(ctx, id, BlobFile, sub.Data); err != nil {
-			return Job{}, false, fmt.Errorf("store file: %w", err)
-		}
-	}
 	s.enqueue(ctx, TaskAnnounce, id, 0)
 	s.enqueue(ctx, TaskPlan, id, 0)
 	return j, true, nil
+}
+
+// claimDelivery finds the id for a delivery: of the job that it is already, which is then returned too, or a new one. A
+// claim without a job is what a crash between the two leaves: its id is used again.
+func (s *Service) claimDelivery(ctx context.Context, delivery string) (string, Job, error) {
+	key := "delivery:" + delivery
+	for range 3 {
+		id, err := s.o.Store.Claim(ctx, key, NewID(), deliveryMemory)
+		if err != nil {
+			return "", Job{}, fmt.Errorf("claim delivery: %w", err)
+		}
+		j, err := s.o.Store.Get(ctx, id)
+		switch {
+		case errors.Is(err, ErrNotFound):
+			return id, Job{}, nil
+		case err != nil:
+			return "", Job{}, err
+		case j.Delivery == deliveryHash(delivery):
+			return id, j, nil
+		}
+		// The id belongs to a job of another delivery.
+		if err := s.o.Store.Release(ctx, key, id); err != nil {
+			return "", Job{}, fmt.Errorf("release delivery: %w", err)
+		}
+	}
+	return "", Job{}, errors.New("claim delivery: no id is free")
+}
+
+func deliveryHash(key string) string {
+	sum := sha256.Sum256([]byte(key))
+	return hex.EncodeToString(sum[:8])
 }
 
 // enqueue queues a task. A failure is only logged: the sweep finds jobs that do not move.
@@ -223,13 +249,14 @@ func (s *Service) Get(ctx context.Context, id string) (Job, error) { return s.o.
 
 // List returns the newest jobs first, at most limit, without those that only were copies of another.
 func (s *Service) List(ctx context.Context, limit int) ([]Job, error) {
-	all, err := s.o.Store.List(ctx, limit)
+	// Copies are few; reading some more leaves enough in nearly every case.
+	all, err := s.o.Store.List(ctx, 2*limit)
 	if err != nil {
 		return nil, err
 	}
 	out := all[:0]
 	for _, j := range all {
-		if j.Reason.Code != ReasonDuplicate {
+		if j.Reason.Code != ReasonDuplicate && len(out) < limit {
 			out = append(out, j)
 		}
 	}
@@ -311,33 +338,49 @@ func results(r *roster.Roster, p *plan.Plan, rows map[int]RowState) []Result {
 	return out
 }
 
-// move is the one way in which jobs change state: it makes the checks and tests the arrow, lets edit adjust the record,
-// and writes the audit entry.
-func (s *Service) move(
-	ctx context.Context, id string, to State, actor Actor, note string, edit func(*Job) error, checks ...func(*Job) error,
-) (Job, error) {
-	j, err := s.o.Store.Update(ctx, id, func(j *Job) ([]Entry, error) {
-		for _, check := range checks {
-			if err := check(j); err != nil {
+// transition is one change of a job's state.
+type transition struct {
+	to    State
+	actor Actor
+	note  string
+	// lease is set for changes that a worker makes: they count only while it holds the job.
+	lease *Lease
+	// check may refuse the change, given the job as it is at that moment; edit adjusts the record. Both may be nil.
+	check func(*Job) error
+	edit  func(*Job)
+}
+
+// update changes a job, under a lease where there is one.
+func (s *Service) update(ctx context.Context, id string, l *Lease, change func(*Job) ([]Entry, error)) (Job, error) {
+	if l != nil {
+		return s.o.Store.UpdateHeld(ctx, *l, change)
+	}
+	return s.o.Store.Update(ctx, id, change)
+}
+
+// move is the one way in which jobs change state: it checks, tests the arrow, lets the transition adjust the record, and
+// writes the audit entry.
+func (s *Service) move(ctx context.Context, id string, t transition) (Job, error) {
+	j, err := s.update(ctx, id, t.lease, func(j *Job) ([]Entry, error) {
+		if t.check != nil {
+			if err := t.check(j); err != nil {
 				return nil, err
 			}
 		}
 		from := j.State
-		if !from.CanBecome(to) {
-			return nil, &StateError{ID: id, From: from, To: to}
+		if !from.CanBecome(t.to) || from.Terminal() {
+			return nil, &StateError{ID: id, From: from, To: t.to}
 		}
-		j.State, j.Attempts = to, 0
-		if edit != nil {
-			if err := edit(j); err != nil {
-				return nil, err
-			}
+		j.State, j.Attempts, j.RetryAt = t.to, 0, time.Time{}
+		if t.edit != nil {
+			t.edit(j)
 		}
-		if to.Terminal() && j.FinishedAt.IsZero() {
-			j.FinishedAt = s.now()
+		if t.to.Terminal() {
+			j.FinishedAt, j.ResumeAt = s.now(), time.Time{}
 		}
 		j.Changed++
-		e := Entry{At: s.now(), Actor: actor, Event: "state", From: from, To: to, Note: note}
-		if j.Decision != nil && (to == StateApproved || to == StateRejected) {
+		e := Entry{At: s.now(), Actor: t.actor, Event: "state", From: from, To: t.to, Note: t.note}
+		if j.Decision != nil && (t.to == StateApproved || t.to == StateRejected) {
 			e.Event, e.Digest = "decision", j.Decision.Digest
 		}
 		return []Entry{e}, nil
@@ -345,8 +388,8 @@ func (s *Service) move(
 	if err != nil {
 		return Job{}, err
 	}
-	s.log.InfoContext(ctx, "job moved", "job_id", id, "state", string(to))
-	if to.Terminal() {
+	s.log.InfoContext(ctx, "job moved", "job_id", id, "state", string(t.to))
+	if t.to.Terminal() {
 		s.releaseContent(ctx, j)
 	}
 	s.enqueue(ctx, TaskAnnounce, id, 0)

@@ -48,6 +48,8 @@ type Store interface {
 	// faster. The entries that it returns are appended to the audit log together with the new record. When change
 	// returns an error, nothing is stored and that error comes back.
 	Update(ctx context.Context, id string, change func(*Job) ([]Entry, error)) (Job, error)
+	// UpdateHeld is Update by a worker: [ErrFenced], and nothing stored, once its lease has passed to another.
+	UpdateHeld(ctx context.Context, l Lease, change func(*Job) ([]Entry, error)) (Job, error)
 	// List returns the newest jobs first, at most limit.
 	List(ctx context.Context, limit int) ([]Job, error)
 	// Open returns the jobs that have not ended, or whose end has not been announced.
@@ -66,7 +68,7 @@ type Store interface {
 
 	// Lease takes the job's lease for ttl; [ErrLeased] while another holds it.
 	Lease(ctx context.Context, id string, ttl time.Duration) (Lease, error)
-	// Extend prolongs a lease; [ErrFenced] when it is lost.
+	// Extend prolongs a lease, also one that ran out while nobody else took the job; [ErrFenced] when it is lost.
 	Extend(ctx context.Context, l Lease, ttl time.Duration) error
 	// Drop ends a lease early.
 	Drop(ctx context.Context, l Lease) error
@@ -74,12 +76,10 @@ type Store interface {
 	Leased(ctx context.Context, id string) (bool, error)
 
 	// PutRows stores rows of the ledger under a lease; [ErrFenced] stores nothing. It returns whether a person asked the
-	// job to stop.
+	// job to stop, that is, whether an Update has set [Job.Stop].
 	PutRows(ctx context.Context, l Lease, rows ...RowState) (stop bool, err error)
 	// Rows returns the ledger's rows by line.
 	Rows(ctx context.Context, id string) (map[int]RowState, error)
-	// RequestStop makes PutRows return true from now on.
-	RequestStop(ctx context.Context, id string) error
 }
 
 // Task is a kind of work on one job.

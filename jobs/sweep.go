@@ -3,7 +3,10 @@ package jobs
 import (
 	"context"
 	"errors"
+	"strconv"
 	"time"
+
+	"github.com/google/uuid"
 )
 
 // Run sweeps until ctx ends.
@@ -38,36 +41,63 @@ func (s *Service) Sweep(ctx context.Context) error {
 
 func (s *Service) sweepJob(ctx context.Context, j Job) error {
 	now := s.now()
-	if j.Announced < j.Changed {
-		s.enqueue(ctx, TaskAnnounce, j.ID, 0)
+	var errs []error
+	if j.Announced < j.Changed && !now.Before(j.ShowAt) {
+		errs = append(errs, s.requeue(ctx, TaskAnnounce, j))
 	}
-	var t Task
+	t := s.due(ctx, j, now)
+	if t == "" {
+		return errors.Join(errs...)
+	}
+	held, err := s.o.Store.Leased(ctx, j.ID)
+	if err != nil || held {
+		return errors.Join(append(errs, err)...)
+	}
+	return errors.Join(append(errs, s.requeue(ctx, t, j))...)
+}
+
+// due is the task that ought to be going on for a job now, "" when it only has to wait.
+func (s *Service) due(ctx context.Context, j Job, now time.Time) Task {
+	t, resume := Task(""), false
 	switch j.State {
 	case StateReceived, StateReading, StatePlanning:
 		t = TaskPlan
 	case StateApproved, StateApplying:
 		t = TaskApply
 	case StatePaused:
-		if !now.Before(j.ResumeAt) {
-			t = TaskApply
-		}
+		t, resume = TaskApply, true
 	case StateFinishing:
-		if !now.Before(j.ResumeAt) {
-			t = TaskFinish
-		}
+		t, resume = TaskFinish, true
 	case StateAwaitingApproval:
 		if !j.ExpiresAt.IsZero() && !now.Before(j.ExpiresAt) {
 			s.expire(ctx, j.ID)
 		}
 	case StateDone, StateNoChanges, StatePlanned, StateInvalid, StateRejected, StateExpired, StateCanceled, StateErrored:
 	}
-	if t == "" || now.Before(j.RetryAt) {
-		return nil
+	switch {
+	case t == "" || now.Before(j.RetryAt):
+		return ""
+	case j.Stop != nil:
+		// Whatever the job waited for: it is to end.
+		return TaskApply
+	case resume && now.Before(j.ResumeAt):
+		return ""
 	}
-	held, err := s.o.Store.Leased(ctx, j.ID)
-	if err != nil || held {
+	return t
+}
+
+// requeue queues a task unless a sweep, here or in another process, has done so a little while ago for the job as it is.
+// Otherwise tasks would pile up while the workers are busy with others.
+func (s *Service) requeue(ctx context.Context, t Task, j Job) error {
+	key := "sweep:" + string(t) + ":" + j.ID + ":" + strconv.FormatInt(j.Rev, 10)
+	me := uuid.NewString()
+	holder, err := s.o.Store.Claim(ctx, key, me, sweepMemory*s.o.SweepEvery)
+	if err != nil || holder != me {
 		return err
 	}
 	s.enqueue(ctx, t, j.ID, 0)
 	return nil
 }
+
+// sweepMemory is how many rounds a queued task gets to begin before it counts as lost.
+const sweepMemory = 4

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,11 +24,11 @@ func (s *Service) Work(ctx context.Context, t Task, id string) error {
 	var err error
 	switch t {
 	case TaskPlan:
-		err = s.withLease(ctx, id, s.plan)
+		err = s.step(ctx, t, id, s.plan)
 	case TaskApply:
-		err = s.withLease(ctx, id, s.apply)
+		err = s.step(ctx, t, id, s.apply)
 	case TaskFinish:
-		err = s.withLease(ctx, id, s.finish)
+		err = s.step(ctx, t, id, s.finish)
 	case TaskAnnounce:
 		err = s.announce(ctx, id)
 	default:
@@ -44,10 +45,30 @@ func (s *Service) Work(ctx context.Context, t Task, id string) error {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	}
-	if t == TaskAnnounce {
-		return err
-	}
-	return s.failed(context.WithoutCancel(ctx), t, id, err)
+	return err
+}
+
+// step works on a job under its lease and judges a failure under the same lease, so that nobody begins in between.
+func (s *Service) step(ctx context.Context, t Task, id string, work func(context.Context, Lease, Job) error) error {
+	return s.withLease(ctx, id, func(ctx context.Context, l Lease) error {
+		j, err := s.o.Store.Get(ctx, id)
+		if err != nil {
+			return err
+		}
+		if s.now().Before(j.RetryAt) && j.Stop == nil {
+			// A doubled or early task must not use up the attempts.
+			return nil
+		}
+		err = work(ctx, l, j)
+		var wrongState *StateError
+		switch {
+		case err == nil, errors.Is(err, ErrFenced), errors.Is(err, ErrNotFound), errors.As(err, &wrongState):
+			return err
+		case ctx.Err() != nil:
+			return context.Cause(ctx)
+		}
+		return s.failed(context.WithoutCancel(ctx), t, l, err)
+	})
 }
 
 // maxAttempts is after how many failures in a row a job is given up: with the delays of retryDelay, after some minutes.
@@ -58,13 +79,23 @@ func retryDelay(n int) time.Duration {
 	return min(time.Second<<min(n, 10), 2*time.Minute)
 }
 
+// progressError is a failure of an attempt that has got further than the one before, so that counting begins anew.
+type progressError struct{ error }
+
+// Unwrap returns the failure.
+func (e *progressError) Unwrap() error { return e.error }
+
 // failed judges a failure of a whole step: fatal ones end the job, others are tried again for a while.
-func (s *Service) failed(ctx context.Context, t Task, id string, cause error) error {
+func (s *Service) failed(ctx context.Context, t Task, l Lease, cause error) error {
 	reason, fatal := fatalReason(cause)
 	until, daily := pauseUntil(cause, s.now())
-	j, err := s.o.Store.Update(ctx, id, func(j *Job) ([]Entry, error) {
+	var further *progressError
+	j, err := s.o.Store.UpdateHeld(ctx, l, func(j *Job) ([]Entry, error) {
 		if j.State.Terminal() {
 			return nil, errSuperseded
+		}
+		if errors.As(cause, &further) {
+			j.Attempts = 0
 		}
 		if !daily {
 			j.Attempts++
@@ -81,47 +112,72 @@ func (s *Service) failed(ctx context.Context, t Task, id string, cause error) er
 	}
 	if daily || (!fatal && j.Attempts < maxAttempts) {
 		s.log.WarnContext(ctx, "task failed, will be tried again",
-			"job_id", id, "task", string(t), "attempt", j.Attempts, "until", until, "err", cause)
-		s.enqueue(ctx, t, id, until.Sub(s.now()))
+			"job_id", j.ID, "task", string(t), "attempt", j.Attempts, "until", until, "err", cause)
+		s.enqueue(ctx, t, j.ID, until.Sub(s.now()))
 		return nil
 	}
 	if reason.Code == "" {
 		reason = lastReason(cause)
 	}
-	s.log.ErrorContext(ctx, "job step given up", "job_id", id, "task", string(t), "reason", string(reason.Code), "err", cause)
-	if j.State == StateFinishing {
+	s.log.ErrorContext(ctx, "job step given up", "job_id", j.ID, "task", string(t), "reason", string(reason.Code), "err", cause)
+	if j.State == StateFinishing && j.Stop == nil {
 		// What was applied stays applied; invited people are looked at again at the usual interval.
-		return s.rest(ctx, id, nil)
+		return s.rest(ctx, l, nil)
 	}
-	if _, err := s.end(ctx, id, StateErrored, reason); err != nil {
+	if _, err := s.end(ctx, l, StateErrored, reason); err != nil {
 		return errors.Join(cause, err)
 	}
 	return nil
 }
 
-// end moves a job to a terminal state with a reason and counts what became of its rows.
-func (s *Service) end(ctx context.Context, id string, to State, reason Reason) (Job, error) {
-	counts, counted := s.count(ctx, id)
-	return s.move(ctx, id, to, Actor{}, string(reason.Code), func(j *Job) error {
+// end moves a job to a terminal state with a reason. Rows that were begun get their final outcome and all are counted.
+func (s *Service) end(ctx context.Context, l Lease, to State, reason Reason) (Job, error) {
+	j, err := s.o.Store.Get(ctx, l.JobID)
+	if err != nil {
+		return Job{}, err
+	}
+	var counts Counts
+	if !j.StartedAt.IsZero() {
+		if counts, err = s.closeRows(ctx, l); err != nil {
+			return Job{}, err
+		}
+	}
+	t := transition{to: to, note: string(reason.Code), lease: &l, edit: func(j *Job) {
 		j.Reason = reason
-		if counted && !j.StartedAt.IsZero() {
+		if !j.StartedAt.IsZero() {
 			j.Counts = counts
 		}
-		return nil
-	})
+	}}
+	if to == StateCanceled && j.Stop != nil {
+		t.actor = j.Stop.Actor
+	}
+	return s.move(ctx, j.ID, t)
 }
 
-// count tallies the rows of a job; false when it has no plan yet.
-func (s *Service) count(ctx context.Context, id string) (Counts, bool) {
-	p, err := s.Plan(ctx, id)
+// closeRows gives every row that was begun its final outcome, and counts.
+func (s *Service) closeRows(ctx context.Context, l Lease) (Counts, error) {
+	p, err := s.Plan(ctx, l.JobID)
 	if err != nil {
-		return Counts{}, false
+		return Counts{}, err
 	}
-	rows, err := s.o.Store.Rows(ctx, id)
+	rows, err := s.o.Store.Rows(ctx, l.JobID)
 	if err != nil {
-		return Counts{}, false
+		return Counts{}, err
 	}
-	return tally(p, rows), true
+	var changed []RowState
+	for i := range p.Changes {
+		rs, begun := rows[p.Changes[i].Line]
+		if begun && rs.closeAt(&p.Changes[i], s.now()) {
+			rows[rs.Line] = rs
+			changed = append(changed, rs)
+		}
+	}
+	for chunk := range slices.Chunk(changed, ledgerChunk) {
+		if _, err := s.o.Store.PutRows(ctx, l, chunk...); err != nil {
+			return Counts{}, err
+		}
+	}
+	return tally(p, rows), nil
 }
 
 // fatalReason says whether no repetition and no other row can help.
@@ -205,57 +261,66 @@ func (s *Service) withLease(ctx context.Context, id string, f func(context.Conte
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		tick := time.NewTicker(s.o.LeaseTTL / 3)
-		defer tick.Stop()
-		renewed := time.Now()
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case <-tick.C:
-			}
-			err := s.o.Store.Extend(ctx, l, s.o.LeaseTTL)
-			switch {
-			case err == nil:
-				renewed = time.Now()
-			case errors.Is(err, ErrFenced), time.Since(renewed) > s.o.LeaseTTL:
-				cancel(ErrFenced)
-				return
-			}
+		s.renew(ctx, l, cancel)
+	}()
+	// Also when f panics, so that another worker can go on.
+	defer func() {
+		lost := errors.Is(context.Cause(ctx), ErrFenced)
+		cancel(nil)
+		<-done
+		if lost {
+			return
+		}
+		if err := s.o.Store.Drop(context.WithoutCancel(ctx), l); err != nil {
+			s.log.WarnContext(ctx, "lease not dropped, it will end by itself", "job_id", id, "err", err)
 		}
 	}()
 	err = f(ctx, l)
-	lost := errors.Is(context.Cause(ctx), ErrFenced)
-	cancel(nil)
-	<-done
-	if lost {
+	if errors.Is(context.Cause(ctx), ErrFenced) {
 		return ErrFenced
-	}
-	if dropErr := s.o.Store.Drop(context.WithoutCancel(ctx), l); dropErr != nil {
-		s.log.WarnContext(ctx, "lease not dropped, it will end by itself", "job_id", id, "err", dropErr)
 	}
 	return err
 }
 
-// plan takes a job from received to its dry run.
-func (s *Service) plan(ctx context.Context, l Lease) error {
-	j, err := s.o.Store.Get(ctx, l.JobID)
-	if err != nil {
-		return err
+// renew prolongs a lease until ctx ends, and ends it with ErrFenced once the lease is lost or may be.
+func (s *Service) renew(ctx context.Context, l Lease, cancel context.CancelCauseFunc) {
+	tick := time.NewTicker(s.o.LeaseTTL / 3)
+	defer tick.Stop()
+	renewed := time.Now()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		begun := time.Now()
+		err := s.o.Store.Extend(ctx, l, s.o.LeaseTTL)
+		switch {
+		case err == nil:
+			renewed = begun
+		case errors.Is(err, ErrFenced), time.Since(renewed) > s.o.LeaseTTL:
+			cancel(ErrFenced)
+			return
+		}
 	}
+}
+
+// plan takes a job from received to its dry run.
+func (s *Service) plan(ctx context.Context, l Lease, j Job) error {
 	switch j.State {
 	case StateReceived, StateReading, StatePlanning:
 	default:
 		return &StateError{ID: j.ID, From: j.State, To: StatePlanning}
 	}
+	var err error
 	if j.State == StateReceived {
-		if j, err = s.move(ctx, j.ID, StateReading, Actor{}, "", nil); err != nil {
+		if j, err = s.move(ctx, j.ID, transition{to: StateReading, lease: &l}); err != nil {
 			return err
 		}
 	}
 	data, err := s.file(ctx, j)
 	if err == nil {
-		j, err = s.claimContent(ctx, j, data)
+		j, err = s.claimContent(ctx, l, j, data)
 	}
 	var r *roster.Roster
 	if err == nil && !j.State.Terminal() {
@@ -264,13 +329,13 @@ func (s *Service) plan(ctx context.Context, l Lease) error {
 	var refused *roster.RefusedError
 	switch {
 	case errors.As(err, &refused):
-		_, err = s.end(ctx, j.ID, StateInvalid, Reason{Code: ReasonCode(refused.Code), Params: refused.Params})
+		_, err = s.end(ctx, l, StateInvalid, Reason{Code: ReasonCode(refused.Code), Params: refused.Params})
 		return err
 	case err != nil || j.State.Terminal():
 		return err
 	}
 	if j.State == StateReading {
-		if j, err = s.move(ctx, j.ID, StatePlanning, Actor{}, "", nil); err != nil {
+		if j, err = s.move(ctx, j.ID, transition{to: StatePlanning, lease: &l}); err != nil {
 			return err
 		}
 	}
@@ -278,7 +343,7 @@ func (s *Service) plan(ctx context.Context, l Lease) error {
 	if err != nil {
 		return err
 	}
-	return s.propose(ctx, j, p)
+	return s.propose(ctx, l, j, p)
 }
 
 // build reads the account and makes the plan.
@@ -294,7 +359,7 @@ func (s *Service) build(ctx context.Context, r *roster.Roster, set Settings) (*p
 }
 
 // propose stores a plan and moves the job to where people can see and decide about it.
-func (s *Service) propose(ctx context.Context, j Job, p *plan.Plan) error {
+func (s *Service) propose(ctx context.Context, l Lease, j Job, p *plan.Plan) error {
 	if err := s.putPlan(ctx, j.ID, p); err != nil {
 		return err
 	}
@@ -308,11 +373,10 @@ func (s *Service) propose(ctx context.Context, j Job, p *plan.Plan) error {
 	case j.DryRun:
 		to = StatePlanned
 	}
-	_, err := s.move(ctx, j.ID, to, Actor{}, p.Digest, func(j *Job) error {
+	_, err := s.move(ctx, j.ID, transition{to: to, note: p.Digest, lease: &l, edit: func(j *Job) {
 		j.Plan, j.Reason = summarize(p), reason
 		j.ExpiresAt = s.now().Add(s.o.Expires)
-		return nil
-	})
+	}})
 	return err
 }
 
@@ -398,7 +462,7 @@ func (s *Service) announce(ctx context.Context, id string) error {
 		return err
 	}
 	if holder != me {
-		s.enqueue(ctx, TaskAnnounce, id, time.Second)
+		// Whoever holds it looks again before it ends; if it crashes, the sweep is there.
 		return nil
 	}
 	defer func() {
@@ -406,25 +470,47 @@ func (s *Service) announce(ctx context.Context, id string) error {
 			s.log.WarnContext(ctx, "claim not released, it will end by itself", "job_id", id, "err", err)
 		}
 	}()
+	// Nothing may be shown any more when the claim has ended.
+	showing, cancel := context.WithTimeout(ctx, announceTTL-10*time.Second)
+	defer cancel()
 	for {
 		j, err := s.o.Store.Get(ctx, id)
-		if err != nil {
+		if err != nil || j.Announced >= j.Changed || s.now().Before(j.ShowAt) {
 			return err
 		}
-		if j.Announced >= j.Changed {
-			return nil
-		}
-		if err := s.o.Front.Announce(ctx, j); err != nil {
-			return fmt.Errorf("announce job: %w", err)
+		shown := s.o.Front.Announce(showing, j)
+		if shown != nil && ctx.Err() != nil {
+			return context.Cause(ctx)
 		}
 		if _, err := s.o.Store.Update(ctx, id, func(now *Job) ([]Entry, error) {
-			now.Announced = max(now.Announced, j.Changed)
+			s.markShown(now, j.Changed, shown)
 			return nil, nil
 		}); err != nil {
 			return err
 		}
+		if shown != nil {
+			s.log.WarnContext(ctx, "job not shown, will be tried again", "job_id", id, "attempt", j.Unshown+1, "err", shown)
+			return nil
+		}
 	}
 }
 
-// announceTTL outlasts the upload of result files; a crashed announcer delays the next one by no more than this.
-const announceTTL = time.Minute
+// markShown notes whether a job could be shown as it was at its changed-th change.
+func (s *Service) markShown(j *Job, changed int64, err error) {
+	if err != nil {
+		j.Unshown++
+		j.ShowAt = s.now().Add(retryDelay(j.Unshown))
+		if j.Unshown < maxUnshown {
+			return
+		}
+		// Nobody can be shown it, and it must not be kept for ever.
+	}
+	j.Announced, j.Unshown, j.ShowAt = max(j.Announced, changed), 0, time.Time{}
+}
+
+const (
+	// announceTTL outlasts the upload of result files; a crashed announcer delays the next one by no more than this.
+	announceTTL = 2 * time.Minute
+	// maxUnshown is after how many failures in a row a change is not shown any more: after a day.
+	maxUnshown = 720
+)

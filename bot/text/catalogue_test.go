@@ -24,16 +24,10 @@ func strict(t *testing.T) *Catalogue {
 	return c
 }
 
-// each runs a test for every language of the catalogue.
-func each(t *testing.T, test func(t *testing.T, p *Printer)) {
+// printers gives a strict printer for every language of the catalogue.
+func printers(t *testing.T) []*Printer {
 	t.Helper()
-	c := strict(t)
-	for _, lang := range c.Languages() {
-		t.Run(lang, func(t *testing.T) {
-			t.Parallel()
-			test(t, c.For(lang))
-		})
-	}
+	return strict(t).printers
 }
 
 // forms are the plural forms of a message; a message without any has only "other".

@@ -32,6 +32,9 @@
 // A message that a language lacks is given in English rather than not at all: the German, Spanish and Japanese catalogues
 // have the words of the domain only.
 //
-// Zoom's own names (Basic, Licensed, the headers of its import file) are kept as Zoom's portal shows them, since people look
-// for them there.
+// Zoom's own names (the user types, the headers of its import file) are those of Zoom's help pages in each language, since
+// people look for them in Zoom's portal. The reader of rosters accepts every name of a field as a header.
+//
+// Numbers that count are grouped as the language does; numbers of lines and rows are not, since people type them into an
+// editor.
 package text

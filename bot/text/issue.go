@@ -74,24 +74,23 @@ func (p *Printer) suggestion(is roster.Issue) string {
 	return p.first(map[string]string{"suggestion": is.Suggestion}, nil, "suggest."+string(is.Code), "suggest.value")
 }
 
+// amounts names the parameter that the sentence about an issue agrees with in number.
+func amounts() map[roster.Code]string {
+	return map[roster.Code]string{
+		roster.TooManyChinese:   "count",
+		roster.ControlCharacter: "count",
+		roster.SkippedLines:     "count",
+		roster.BadEncoding:      "count",
+		roster.TooLong:          "length",
+		roster.RaggedRow:        "cells",
+		plan.CodeNotEnoughSeats: "short",
+		plan.CodeDailyCap:       "days",
+	}
+}
+
 // amountOf is the number that an issue's sentence agrees with, an int; nil when there is none.
 func amountOf(is roster.Issue) any {
-	name := ""
-	switch is.Code {
-	case roster.TooManyChinese, roster.ControlCharacter, roster.SkippedLines, roster.BadEncoding:
-		name = "count"
-	case roster.TooLong:
-		name = "length"
-	case roster.RaggedRow:
-		name = "cells"
-	case plan.CodeNotEnoughSeats:
-		name = "short"
-	case plan.CodeDailyCap:
-		name = "days"
-	default:
-		return nil
-	}
-	n, err := strconv.Atoi(is.Params[name])
+	n, err := strconv.Atoi(is.Params[amounts()[is.Code]])
 	if err != nil {
 		return nil
 	}

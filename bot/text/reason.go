@@ -1,6 +1,7 @@
 package text
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -15,40 +16,45 @@ func (p *Printer) Reason(r jobs.Reason) string {
 		return ""
 	}
 	data := p.params(string(r.Code), r.Params)
-	id := "reason." + string(r.Code)
-	ids := []string{id, "reason.unknown"}
-	switch r.Code {
-	case jobs.ReasonCode(roster.NotCSV):
-		kind := r.Params["kind"]
+	data["code"] = string(r.Code)
+	if kind := r.Params["kind"]; r.Code == jobs.ReasonCode(roster.NotCSV) {
 		data["kind"] = p.first(nil, nil, "kind."+kind, "kind.other")
 		data["advice"] = p.T("advice." + advice(kind))
-	case jobs.ReasonCode(roster.NoHeader):
-		if r.Params["data"] != "" {
-			ids = append([]string{id + ".data"}, ids...)
-		}
-	case jobs.ReasonDuplicate:
-		if s := r.Params["state"]; s != "" {
-			data["state"] = p.State(jobs.State(s))
-			ids = append([]string{id + ".state"}, ids...)
-		}
-	case jobs.ReasonScope:
-		if r.Params["scopes"] == "" {
-			ids = append([]string{id + ".unnamed"}, ids...)
-		}
-	case jobs.ReasonDailyLimit:
-		if r.Params["until"] == "" {
-			ids = append([]string{id + ".open"}, ids...)
-		}
 	}
-	data["code"] = string(r.Code)
+	id := "reason." + string(r.Code)
+	ids := []string{id, "reason.unknown"}
+	if variant := reasonVariant(r); variant != "" {
+		ids = append([]string{id + "." + variant}, ids...)
+	}
+	if s := r.Params["state"]; s != "" {
+		data["state"] = p.State(jobs.State(s))
+	}
 	var says string
-	switch r.Code {
-	case jobs.ReasonFileGone, jobs.ReasonInternal, jobs.ReasonDuplicate:
-		// Their detail, if any, is for the log.
-	default:
+	if r.Code != jobs.ReasonFileGone {
+		// Why a file could not be fetched is for the log; all other details are Zoom's words.
 		says = p.zoomSays(r.Params["detail"])
 	}
 	return p.sentences(p.first(data, nil, ids...), says)
+}
+
+// reasonVariant names the message for a reason whose sentence depends on which parameters there are.
+func reasonVariant(r jobs.Reason) string {
+	for _, v := range []struct {
+		code    jobs.ReasonCode
+		param   string
+		present bool
+		variant string
+	}{
+		{jobs.ReasonCode(roster.NoHeader), "data", true, "data"},
+		{jobs.ReasonDuplicate, "state", true, "state"},
+		{jobs.ReasonScope, "scopes", false, "unnamed"},
+		{jobs.ReasonDailyLimit, "until", false, "open"},
+	} {
+		if v.code == r.Code && (r.Params[v.param] != "") == v.present {
+			return v.variant
+		}
+	}
+	return ""
 }
 
 // advice chooses what to tell somebody who posted another kind of file.
@@ -79,16 +85,11 @@ func (p *Printer) Failure(f jobs.Failure) string {
 		lead, next = p.T("failure.lead."+string(f.Step)), p.T("failure.next."+string(f.Step))
 	}
 	var says string
-	switch reason {
-	case jobs.FailureExists, jobs.FailureGone, jobs.FailureGroupNotSet:
-		// Ours says all that Zoom's says; the message of the last one is the name of the group.
-	default:
+	// Of some, ours says all that Zoom's says; the message of an unmade join is the name of the group.
+	if !slices.Contains([]jobs.FailureReason{jobs.FailureExists, jobs.FailureGone, jobs.FailureGroupNotSet}, reason) {
 		says = p.zoomSays(f.Message)
-		if says == "" && f.Status != 0 {
-			says = p.T("zoom.status", "status", strconv.Itoa(f.Status), "code", strconv.Itoa(f.Code))
-			if f.Code == 0 {
-				says = p.T("zoom.status_only", "status", strconv.Itoa(f.Status))
-			}
+		if says == "" {
+			says = p.zoomStatus(f)
 		}
 	}
 	return p.sentences(lead, p.first(data, nil, ids...), says, next)
@@ -101,4 +102,15 @@ func (p *Printer) zoomSays(message string) string {
 		return ""
 	}
 	return p.T("zoom.says", "message", message)
+}
+
+// zoomStatus gives the numbers of an answer that had no words; it is empty when there was no answer.
+func (p *Printer) zoomStatus(f jobs.Failure) string {
+	switch {
+	case f.Status == 0:
+		return ""
+	case f.Code == 0:
+		return p.T("zoom.status_only", "status", strconv.Itoa(f.Status))
+	}
+	return p.T("zoom.status", "status", strconv.Itoa(f.Status), "code", strconv.Itoa(f.Code))
 }

@@ -128,23 +128,26 @@ func TestIssues(t *testing.T) {
 	if diff := cmp.Diff(want, listed); diff != "" {
 		t.Errorf("codes as declared and as listed (-want +got):\n%s", diff)
 	}
-	each(t, func(t *testing.T, p *Printer) {
-		for code, all := range samples {
-			if !p.own["issue."+string(code)] {
-				t.Errorf("issue.%s is missing", code)
-			}
-			for _, s := range all {
-				is := s.issue
-				is.Code, is.Params = code, s.params
-				before := maps.Clone(s.params)
-				got := p.Issue(is)
-				checkSentences(t, p, fmt.Sprintf("%s %v", code, s.params), got, s.want)
-				if diff := cmp.Diff(before, is.Params); diff != "" {
-					t.Errorf("%s: the issue was changed:\n%s", code, diff)
+	for _, p := range printers(t) {
+		t.Run(p.Language(), func(t *testing.T) {
+			t.Parallel()
+			for code, all := range samples {
+				if !p.own["issue."+string(code)] {
+					t.Errorf("issue.%s is missing", code)
+				}
+				for _, s := range all {
+					is := s.issue
+					is.Code, is.Params = code, s.params
+					before := maps.Clone(s.params)
+					got := p.Issue(is)
+					checkSentences(t, p, fmt.Sprintf("%s %v", code, s.params), got, s.want)
+					if diff := cmp.Diff(before, is.Params); diff != "" {
+						t.Errorf("%s: the issue was changed:\n%s", code, diff)
+					}
 				}
 			}
-		}
-	})
+		})
+	}
 }
 
 // checkSentences fails unless got is whole sentences that show all of want.
@@ -260,23 +263,26 @@ func TestReasons(t *testing.T) {
 			t.Errorf("%s has no sample", code)
 		}
 	}
-	each(t, func(t *testing.T, p *Printer) {
-		for code, all := range samples {
-			if !p.own["reason."+string(code)] {
-				t.Errorf("reason.%s is missing", code)
+	for _, p := range printers(t) {
+		t.Run(p.Language(), func(t *testing.T) {
+			t.Parallel()
+			for code, all := range samples {
+				if !p.own["reason."+string(code)] {
+					t.Errorf("reason.%s is missing", code)
+				}
+				for _, s := range all {
+					checkSentences(t, p, fmt.Sprintf("%s %v", code, s.params), p.Reason(jobs.Reason{Code: code, Params: s.params}), s.want)
+				}
 			}
-			for _, s := range all {
-				checkSentences(t, p, fmt.Sprintf("%s %v", code, s.params), p.Reason(jobs.Reason{Code: code, Params: s.params}), s.want)
+			if got := p.Reason(jobs.Reason{}); got != "" {
+				t.Errorf("no reason: %q", got)
 			}
-		}
-		if got := p.Reason(jobs.Reason{}); got != "" {
-			t.Errorf("no reason: %q", got)
-		}
-		checkSentences(t, p, "unknown", p.Reason(jobs.Reason{Code: "brand_new"}), []string{"brand_new"})
-		if got := p.Reason(jobs.Reason{Code: jobs.ReasonFileGone, Params: params("detail", "fetch file: 404")}); strings.Contains(got, "404") {
-			t.Errorf("the log's detail is shown: %q", got)
-		}
-	})
+			checkSentences(t, p, "unknown", p.Reason(jobs.Reason{Code: "brand_new"}), []string{"brand_new"})
+			if got := p.Reason(jobs.Reason{Code: jobs.ReasonFileGone, Params: params("detail", "fetch file: 404")}); strings.Contains(got, "404") {
+				t.Errorf("the log's detail is shown: %q", got)
+			}
+		})
+	}
 	en := strict(t).For("en")
 	for _, test := range []struct {
 		reason jobs.Reason
@@ -306,31 +312,34 @@ func TestFailures(t *testing.T) {
 	t.Parallel()
 	reasons := append(constants(t, "../../jobs", "FailureReason"), "", "some_new_one")
 	steps := append(constants(t, "../../jobs", "Step"), "")
-	each(t, func(t *testing.T, p *Printer) {
-		for _, r := range reasons {
-			if r != "" && r != "some_new_one" && !p.own["failure."+r] {
-				t.Errorf("failure.%s is missing", r)
-			}
-			for _, step := range steps {
-				for _, message := range []string{"", weird} {
-					f := jobs.Failure{Step: jobs.Step(step), Status: 400, Code: 300, Message: message, Reason: jobs.FailureReason(r)}
-					got := p.Failure(f)
-					var want []string
-					switch {
-					case f.Reason == jobs.FailureExists, f.Reason == jobs.FailureGone:
-					case message != "":
-						want = []string{message}
-					case f.Reason != jobs.FailureGroupNotSet:
-						want = []string{"400", "300"}
-					}
-					checkSentences(t, p, r+" at "+step, got, want)
-					if later := step == "profile" || step == "groups"; later != strings.Contains(got, p.T("failure.next."+orCreate(step))) {
-						t.Errorf("%s at %s: %q does not say what is left to do", r, step, got)
+	for _, p := range printers(t) {
+		t.Run(p.Language(), func(t *testing.T) {
+			t.Parallel()
+			for _, r := range reasons {
+				if r != "" && r != "some_new_one" && !p.own["failure."+r] {
+					t.Errorf("failure.%s is missing", r)
+				}
+				for _, step := range steps {
+					for _, message := range []string{"", weird} {
+						f := jobs.Failure{Step: jobs.Step(step), Status: 400, Code: 300, Message: message, Reason: jobs.FailureReason(r)}
+						got := p.Failure(f)
+						var want []string
+						switch {
+						case f.Reason == jobs.FailureExists, f.Reason == jobs.FailureGone:
+						case message != "":
+							want = []string{message}
+						case f.Reason != jobs.FailureGroupNotSet:
+							want = []string{"400", "300"}
+						}
+						checkSentences(t, p, r+" at "+step, got, want)
+						if later := step == "profile" || step == "groups"; later != strings.Contains(got, p.T("failure.next."+orCreate(step))) {
+							t.Errorf("%s at %s: %q does not say what is left to do", r, step, got)
+						}
 					}
 				}
 			}
-		}
-	})
+		})
+	}
 	en := strict(t).For("en")
 	for _, test := range []struct {
 		failure jobs.Failure

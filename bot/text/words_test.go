@@ -93,23 +93,26 @@ func checkText(t *testing.T, what, got string) {
 
 func TestNames(t *testing.T) {
 	t.Parallel()
-	each(t, func(t *testing.T, p *Printer) {
-		for _, s := range constants(t, "../../jobs", "State") {
-			checkLabel(t, p, "state."+s, p.State(jobs.State(s)))
-		}
-		for _, s := range constants(t, "../../jobs", "Outcome") {
-			checkLabel(t, p, "outcome."+s, p.Outcome(jobs.Outcome(s)))
-		}
-		for _, s := range constants(t, "../../jobs/plan", "Verdict") {
-			checkLabel(t, p, "verdict."+s, p.Verdict(plan.Verdict(s)))
-		}
-		for _, s := range []roster.Severity{roster.Note, roster.Warning, roster.Error} {
-			checkLabel(t, p, "severity."+s.String(), p.Severity(s))
-		}
-		for _, n := range []int{1, 2, 4, 99} {
-			checkLabel(t, p, "user_type."+strconv.Itoa(n), p.UserType(n))
-		}
-	})
+	for _, p := range printers(t) {
+		t.Run(p.Language(), func(t *testing.T) {
+			t.Parallel()
+			for _, s := range constants(t, "../../jobs", "State") {
+				checkLabel(t, p, "state."+s, p.State(jobs.State(s)))
+			}
+			for _, s := range constants(t, "../../jobs", "Outcome") {
+				checkLabel(t, p, "outcome."+s, p.Outcome(jobs.Outcome(s)))
+			}
+			for _, s := range constants(t, "../../jobs/plan", "Verdict") {
+				checkLabel(t, p, "verdict."+s, p.Verdict(plan.Verdict(s)))
+			}
+			for _, s := range []roster.Severity{roster.Note, roster.Warning, roster.Error} {
+				checkLabel(t, p, "severity."+s.String(), p.Severity(s))
+			}
+			for _, n := range []int{1, 2, 4, 99} {
+				checkLabel(t, p, "user_type."+strconv.Itoa(n), p.UserType(n))
+			}
+		})
+	}
 }
 
 // checkLabel fails unless the label is a message of the printer's own language.
@@ -137,28 +140,31 @@ func TestUnknownNamesAreShownAsTheyAre(t *testing.T) {
 // TestFieldsAreHeaders makes sure that people can use the names that they see as headers of their files.
 func TestFieldsAreHeaders(t *testing.T) {
 	t.Parallel()
-	each(t, func(t *testing.T, p *Printer) {
-		for _, key := range constants(t, "../../jobs/roster", "Field") {
-			f := roster.Field(key)
-			if key == "?name" {
-				continue
+	for _, p := range printers(t) {
+		t.Run(p.Language(), func(t *testing.T) {
+			t.Parallel()
+			for _, key := range constants(t, "../../jobs/roster", "Field") {
+				f := roster.Field(key)
+				if key == "?name" {
+					continue
+				}
+				checkLabel(t, p, "field."+key, p.Field(f))
+				header := []string{p.Field(roster.Email), p.Field(roster.FirstName), p.Field(roster.LastName), p.Field(f)}
+				if slices.Contains(header[:3], header[3]) {
+					header = header[:3]
+				}
+				row := []string{"a@example.com", "Ann", "Lee", "x"}[:len(header)]
+				r, err := roster.Read([]byte(strings.Join(header, ";")+"\n"+strings.Join(row, ";")+"\n"), roster.Options{})
+				if err != nil {
+					t.Errorf("header %q: %v", header, err)
+					continue
+				}
+				if !slices.ContainsFunc(r.Columns, func(c roster.Column) bool { return c.Field == f }) {
+					t.Errorf("%q is not read as %s", p.Field(f), f)
+				}
 			}
-			checkLabel(t, p, "field."+key, p.Field(f))
-			header := []string{p.Field(roster.Email), p.Field(roster.FirstName), p.Field(roster.LastName), p.Field(f)}
-			if slices.Contains(header[:3], header[3]) {
-				header = header[:3]
-			}
-			row := []string{"a@example.com", "Ann", "Lee", "x"}[:len(header)]
-			r, err := roster.Read([]byte(strings.Join(header, ";")+"\n"+strings.Join(row, ";")+"\n"), roster.Options{})
-			if err != nil {
-				t.Errorf("header %q: %v", header, err)
-				continue
-			}
-			if !slices.ContainsFunc(r.Columns, func(c roster.Column) bool { return c.Field == f }) {
-				t.Errorf("%q is not read as %s", p.Field(f), f)
-			}
-		}
-	})
+		})
+	}
 }
 
 func TestErrors(t *testing.T) {
@@ -184,37 +190,40 @@ func TestErrors(t *testing.T) {
 	if len(names) != len(known) {
 		t.Errorf("jobs exports the errors %v, %d of them have words", names, len(known))
 	}
-	each(t, func(t *testing.T, p *Printer) {
-		internal := p.Error(errors.New("connect 10.0.0.1: refused"))
-		checkText(t, "internal", internal)
-		if internal != p.T("error.internal") {
-			t.Errorf("unknown error: %q", internal)
-		}
-		for _, k := range known {
-			checkLabel(t, p, k.id, p.Error(fmt.Errorf("decide about job: %w", k.err)))
-			if got := p.Error(fmt.Errorf("a: %w", k.err)); got == internal {
-				t.Errorf("%v is called internal", k.err)
+	for _, p := range printers(t) {
+		t.Run(p.Language(), func(t *testing.T) {
+			t.Parallel()
+			internal := p.Error(errors.New("connect 10.0.0.1: refused"))
+			checkText(t, "internal", internal)
+			if internal != p.T("error.internal") {
+				t.Errorf("unknown error: %q", internal)
 			}
-		}
-		if got, want := p.Error(errors.Join(jobs.ErrNotYours, jobs.ErrNotApprover)), p.T("error.not_yours"); got != want {
-			t.Errorf("joined errors: %q, want %q", got, want)
-		}
-		for _, to := range jobs.States() {
-			got := p.Error(fmt.Errorf("move: %w", &jobs.StateError{ID: "k7m2-9xqd", From: jobs.StateDone, To: to}))
-			checkText(t, "StateError", got)
-			if !strings.Contains(got, "k7m2-9xqd") || !strings.Contains(got, p.State(jobs.StateDone)) {
-				t.Errorf("to %s: %q does not say which job or where it stands", to, got)
+			for _, k := range known {
+				checkLabel(t, p, k.id, p.Error(fmt.Errorf("decide about job: %w", k.err)))
+				if got := p.Error(fmt.Errorf("a: %w", k.err)); got == internal {
+					t.Errorf("%v is called internal", k.err)
+				}
 			}
-		}
-		checkText(t, "FetchError", p.Error(&jobs.FetchError{Err: errors.New("gone")}))
-		refused := &roster.RefusedError{Code: roster.TooManyRows, Params: map[string]string{"max": "10", "rows": "12"}}
-		if got := p.Error(fmt.Errorf("read: %w", refused)); !strings.Contains(got, "12") {
-			t.Errorf("refused file: %q", got)
-		}
-		if got := p.Error(nil); got != "" {
-			t.Errorf("no error: %q", got)
-		}
-	})
+			if got, want := p.Error(errors.Join(jobs.ErrNotYours, jobs.ErrNotApprover)), p.T("error.not_yours"); got != want {
+				t.Errorf("joined errors: %q, want %q", got, want)
+			}
+			for _, to := range jobs.States() {
+				got := p.Error(fmt.Errorf("move: %w", &jobs.StateError{ID: "k7m2-9xqd", From: jobs.StateDone, To: to}))
+				checkText(t, "StateError", got)
+				if !strings.Contains(got, "k7m2-9xqd") || !strings.Contains(got, p.State(jobs.StateDone)) {
+					t.Errorf("to %s: %q does not say which job or where it stands", to, got)
+				}
+			}
+			checkText(t, "FetchError", p.Error(&jobs.FetchError{Err: errors.New("gone")}))
+			refused := &roster.RefusedError{Code: roster.TooManyRows, Params: map[string]string{"max": "10", "rows": "12"}}
+			if got := p.Error(fmt.Errorf("read: %w", refused)); !strings.Contains(got, "12") {
+				t.Errorf("refused file: %q", got)
+			}
+			if got := p.Error(nil); got != "" {
+				t.Errorf("no error: %q", got)
+			}
+		})
+	}
 }
 
 func TestOutstanding(t *testing.T) {

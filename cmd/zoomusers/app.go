@@ -130,6 +130,7 @@ func serveHTTP(ctx context.Context, addr string, h http.Handler, log *slog.Logge
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
+	log.InfoContext(ctx, "listening", "address", l.Addr().String())
 	return serveOn(ctx, l, h, log)
 }
 

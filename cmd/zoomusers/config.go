@@ -177,7 +177,10 @@ func (c Config) check(needs need, refused []error) error {
 		}) {
 			continue // Given, but refused: that has been said.
 		}
-		problems = append(problems, fmt.Errorf("%s is not set; put %s there, or the path of a file with it in %s_FILE", s.env, s.what, s.env))
+		if s.env == "SLACK_APP_TOKEN" && c.overHTTP() {
+			continue // Slack calls the bot, no socket is needed.
+		}
+		problems = append(problems, fmt.Errorf("%s is not set; put %s there, or the path of a file with it in %s_FILE%s", s.env, s.what, s.env, c.httpHint(s.env)))
 	}
 	if strings.HasPrefix(c.Slack.BotToken.Reveal(), "xapp-") {
 		problems = append(problems, errors.New("SLACK_BOT_TOKEN holds an app-level token (xapp-); put the bot token there, which begins with xoxb-"))
@@ -189,6 +192,25 @@ func (c Config) check(needs need, refused []error) error {
 		problems = append(problems, fmt.Errorf("approval.expires (%s) is longer than job.retention (%s): a job would be gone before its decision; shorten the one or lengthen the other", c.Approval.Expires, c.Retention))
 	}
 	return errors.Join(problems...)
+}
+
+// overHTTP reports whether Slack reaches the bot by signed requests instead of
+// a socket: there is no app-level token, but all that requests need.
+func (c Config) overHTTP() bool {
+	return c.Slack.AppToken.IsZero() && !c.Slack.SigningSecret.IsZero() && c.Listen != ""
+}
+
+// httpHint tells somebody who has set one half of what requests over HTTP need
+// about the other half.
+func (c Config) httpHint(env string) string {
+	switch {
+	case env != "SLACK_APP_TOKEN":
+	case !c.Slack.SigningSecret.IsZero():
+		return "; or, to have Slack call the bot over HTTP, say with --listen (ZOOMUSERS_LISTEN) where it listens"
+	case c.Listen != "":
+		return "; or, to have Slack call the bot over HTTP, put the signing secret in SLACK_SIGNING_SECRET"
+	}
+	return ""
 }
 
 // warnings are settings that work but are seldom meant, each as a sentence for

@@ -15,8 +15,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/redis/go-redis/v9"
-
 	"github.com/zoomusers/zoomusers/zoomapi"
 )
 
@@ -385,8 +383,8 @@ func setZoomOAuthURL(c *Config, text string) error {
 
 // setRedisURL does not repeat what it refuses: the URL may hold a password.
 func setRedisURL(c *Config, text string) error {
-	if _, err := redis.ParseURL(text); err != nil {
-		return errors.New("the value is not a Redis URL such as redis://localhost:6379/0 (rediss for TLS)")
+	if _, err := redisDialer(text); err != nil {
+		return err
 	}
 	c.Redis.URL = zoomapi.NewSecret(text)
 	return nil

@@ -6,8 +6,10 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,7 +24,7 @@ import (
 // knows nothing of this: only its addresses differ.
 func (p program) demo(ctx context.Context, args []string) error {
 	fs := flag.NewFlagSet("demo", flag.ContinueOnError)
-	fs.SetOutput(p.stderr)
+	fs.SetOutput(io.Discard)
 	o := demoOptions{}
 	fs.BoolVar(&o.exit, "exit", false, "end after the story, with status 0 only if the account is what the roster asked for")
 	fs.BoolVar(&o.quiet, "no-story", false, "start with a quiet channel")
@@ -35,15 +37,19 @@ func (p program) demo(ctx context.Context, args []string) error {
 	fs.BoolVar(&o.verbose, "v", false, "show the bot's log")
 	if err := fs.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
+			p.help(fs)
 			return err
 		}
-		return &usageError{err}
+		return &usageError{fmt.Errorf("%w; -h lists the flags", err)}
 	}
 	if fs.NArg() > 0 {
 		return &usageError{fmt.Errorf("unexpected %q", fs.Arg(0))}
 	}
 	if o.exit && (o.quiet || o.noBot) {
 		return &usageError{errors.New("--exit ends after the story, which --no-story and --no-bot leave out")}
+	}
+	if err := o.check(); err != nil {
+		return &usageError{err}
 	}
 	return p.runDemo(ctx, o)
 }
@@ -54,6 +60,24 @@ type demoOptions struct {
 	people                      int
 	latency                     time.Duration
 }
+
+// check looks at the values of flags; addresses are looked at where they are used.
+func (o demoOptions) check() error {
+	var problems []error
+	if !slices.Contains([]string{zoomtest.PlanFree, zoomtest.PlanPro, zoomtest.PlanBusiness}, o.plan) {
+		problems = append(problems, fmt.Errorf("--plan: %q is not one of free, pro, business", o.plan))
+	}
+	if o.people < 1 || o.people > maxPeople {
+		problems = append(problems, fmt.Errorf("--people: %d is not a number from 1, the account's owner, to %d", o.people, maxPeople))
+	}
+	if o.latency < 0 {
+		problems = append(problems, fmt.Errorf("--latency: %s is less than nothing", o.latency))
+	}
+	return errors.Join(problems...)
+}
+
+// maxPeople keeps the made-up account within the memory of a laptop.
+const maxPeople = 200_000
 
 // sandbox is the surroundings of the bot.
 type sandbox struct {
@@ -98,7 +122,7 @@ func listenLoopback(ctx context.Context, asked, usual string) (net.Listener, err
 	}
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {
-		return nil, &usageError{fmt.Errorf("address %q: %w", addr, err)}
+		return nil, &usageError{fmt.Errorf("%q is not an address; write host:port, such as %s", addr, usual)}
 	}
 	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
 		return nil, &usageError{fmt.Errorf("the sandbox listens on loopback only, such as 127.0.0.1:8765, not on %q", addr)}
@@ -170,6 +194,7 @@ func (p program) runDemo(ctx context.Context, o demoOptions) error {
 	}
 	defer closeBot()
 	g.Go(func() error { return a.run(ctx) })
+	told := false
 	g.Go(func() error {
 		if err := s.slack.Wait(ctx, s.slack.Connected); err != nil {
 			return ignoreStop(ctx, err)
@@ -178,6 +203,7 @@ func (p program) runDemo(ctx context.Context, o demoOptions) error {
 			if err := newStory(s, p.stdout).play(ctx); err != nil {
 				return ignoreStop(ctx, err)
 			}
+			told = true
 		}
 		if o.exit {
 			stop()
@@ -186,7 +212,10 @@ func (p program) runDemo(ctx context.Context, o demoOptions) error {
 		fmt.Fprintf(p.stdout, "\nThe sandbox stays up: go on at %s, or press Ctrl-C to end.\n", s.slackURL)
 		return nil
 	})
-	return g.Wait()
+	if err := g.Wait(); err != nil || told || !o.exit {
+		return err
+	}
+	return errors.New("interrupted before the story ended")
 }
 
 func ignoreStop(ctx context.Context, err error) error {
@@ -202,7 +231,9 @@ func (p program) demoBot(s *sandbox, o demoOptions) (*app, func(), error) {
 	for _, kv := range s.env() {
 		env[kv[0]] = kv[1]
 	}
-	cfg, err := loadConfig(nil, func(key string) string { return env[key] }, p.readFile)
+	// A configuration file beside the reader is for the real bot; it must not change the sandbox.
+	noFile := func(path string) ([]byte, error) { return nil, &fs.PathError{Op: "open", Path: path, Err: fs.ErrNotExist} }
+	cfg, err := loadConfig(nil, func(key string) string { return env[key] }, noFile)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -28,7 +28,7 @@ type story struct {
 }
 
 func newStory(s *sandbox, w io.Writer) *story {
-	return &story{s: s, channel: slacktest.ChannelAdmins, t: newTranscript(s.slack, w)}
+	return &story{s: s, channel: slacktest.ChannelAdmins, t: newTranscript(s.slack, slacktest.ChannelAdmins, w)}
 }
 
 // storyTime bounds the whole story.
@@ -42,7 +42,7 @@ func (st *story) play(ctx context.Context) error {
 	watched := make(chan struct{})
 	go func() {
 		defer close(watched)
-		st.t.watch(watching, st.channel)
+		st.t.watch(watching)
 	}()
 	err := st.acts(ctx)
 	stopWatching()
@@ -63,6 +63,9 @@ func (st *story) acts(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := st.waitFile(ctx, post, "plan-"); err != nil {
+		return err
+	}
 	st.t.scene("Ada presses Approve on her own job.")
 	if err := st.s.slack.Click(slacktest.UserAda, st.channel, card.TS, bot.ActionApprove); err != nil {
 		return err
@@ -77,7 +80,7 @@ func (st *story) acts(ctx context.Context) error {
 	if _, err := st.waitState(ctx, post, jobs.StateFinishing, jobs.StateDone); err != nil {
 		return err
 	}
-	if err := st.waitFile(ctx, post, "succeeded.csv"); err != nil {
+	if err := st.waitReport(ctx, post); err != nil {
 		return err
 	}
 	st.t.scene("The invited people accept their invitations in Zoom.")
@@ -85,9 +88,14 @@ func (st *story) acts(ctx context.Context) error {
 	if _, err := st.waitState(ctx, post, jobs.StateDone); err != nil {
 		return err
 	}
-	st.t.settle(ctx, st.channel)
+	st.t.settle(ctx)
 	st.t.scene("The account is compared with the roster.")
-	return st.compare()
+	good, left, err := compareAccount(st.s.zoom, sampleRoster)
+	if err != nil {
+		return err
+	}
+	st.t.say("%d people are in the account exactly as the roster asks; %d rows were left alone or left out, as the dry run said.", good, left)
+	return nil
 }
 
 // waitState waits until the card in a thread shows a job in one of the states. A job that ended otherwise fails at once.
@@ -116,36 +124,54 @@ func (st *story) waitState(ctx context.Context, thread string, want ...jobs.Stat
 	return card, nil
 }
 
+// waitFile waits for a file in a thread by the beginning of its name.
 func (st *story) waitFile(ctx context.Context, thread, name string) error {
 	err := st.s.slack.Wait(ctx, func() bool {
 		for _, m := range st.s.slack.Thread(st.channel, thread) {
-			if slices.ContainsFunc(m.Files, func(f slacktest.File) bool { return f.Name == name }) {
+			if slices.ContainsFunc(m.Files, func(f slacktest.File) bool { return strings.HasPrefix(f.Name, name) }) {
 				return true
 			}
 		}
 		return false
 	})
 	if err != nil {
-		return fmt.Errorf("no %s in the thread: %w", name, err)
+		return fmt.Errorf("no file %s… in the thread: %w", name, err)
 	}
 	return nil
 }
 
-// compare checks every row of the roster that can be used against the account.
-func (st *story) compare() error {
-	r, err := roster.Read(sampleRoster, roster.Options{})
+// waitReport waits for the report, which is the second message about the job after its card.
+func (st *story) waitReport(ctx context.Context, thread string) error {
+	err := st.s.slack.Wait(ctx, func() bool {
+		n := 0
+		for _, m := range st.s.slack.Thread(st.channel, thread) {
+			if m.Metadata != nil && m.Metadata.EventType == bot.CardEvent {
+				n++
+			}
+		}
+		return n >= 2
+	})
 	if err != nil {
-		return err
+		return fmt.Errorf("no report in the thread: %w", err)
+	}
+	return nil
+}
+
+// compareAccount checks every row of a roster that can be used against the account. It returns how many people are as the
+// roster asks, and how many rows ask for nothing.
+func compareAccount(zoom *zoomtest.Account, data []byte) (good, left int, err error) {
+	r, err := roster.Read(data, roster.Options{})
+	if err != nil {
+		return 0, 0, err
 	}
 	groups := make(map[string]string)
-	for _, g := range st.s.zoom.Groups() {
+	for _, g := range zoom.Groups() {
 		groups[g.ID] = g.Name
 	}
 	var errs []error
-	good, left := 0, 0
 	for i := range r.Rows {
 		row := &r.Rows[i]
-		u, found := st.s.zoom.User(row.Key())
+		u, found := zoom.User(row.Key())
 		switch {
 		case r.Invalid(row.Number) || !knownGroups(row, groups):
 			left++
@@ -166,11 +192,7 @@ func (st *story) compare() error {
 		}
 		good++
 	}
-	if err := errors.Join(errs...); err != nil {
-		return err
-	}
-	st.t.say("%d people are in the account exactly as the roster asks; %d rows were left alone or left out, as the dry run said.", good, left)
-	return nil
+	return good, left, errors.Join(errs...)
 }
 
 func knownGroups(row *roster.Row, groups map[string]string) bool {

@@ -14,18 +14,19 @@ import (
 
 // transcript writes down what appears in a channel, as text.
 type transcript struct {
-	ws    *slacktest.Workspace
-	begun time.Time
-	names map[string]string
+	ws      *slacktest.Workspace
+	channel string
+	begun   time.Time
+	names   map[string]string
 
 	mu   sync.Mutex
 	w    io.Writer
 	seen map[string]string // message ts -> what was written of it
 }
 
-func newTranscript(ws *slacktest.Workspace, w io.Writer) *transcript {
+func newTranscript(ws *slacktest.Workspace, channel string, w io.Writer) *transcript {
 	return &transcript{
-		ws: ws, begun: time.Now(), w: w, seen: make(map[string]string),
+		ws: ws, channel: channel, begun: time.Now(), w: w, seen: make(map[string]string),
 		names: map[string]string{
 			slacktest.UserAda: "Ada", slacktest.UserBen: "Ben", slacktest.UserChiara: "Chiara", slacktest.UserDelphine: "Delphine",
 			slacktest.BotUserID: "zoomusers",
@@ -33,7 +34,9 @@ func newTranscript(ws *slacktest.Workspace, w io.Writer) *transcript {
 	}
 }
 
+// scene writes a heading, after everything that came before it.
 func (t *transcript) scene(format string, args ...any) {
+	t.write()
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	fmt.Fprintf(t.w, "\n%s  ── %s\n", t.clock(), fmt.Sprintf(format, args...))
@@ -47,14 +50,14 @@ func (t *transcript) say(format string, args ...any) {
 
 func (t *transcript) clock() string { return fmt.Sprintf("%5.1fs", time.Since(t.begun).Seconds()) }
 
-// watch writes what changes in a channel until ctx ends.
-func (t *transcript) watch(ctx context.Context, channel string) {
+// watch writes what changes in the channel until ctx ends.
+func (t *transcript) watch(ctx context.Context) {
 	changes := t.ws.Subscribe()
 	for {
-		t.write(channel)
+		t.write()
 		select {
 		case <-ctx.Done():
-			t.write(channel)
+			t.write()
 			return
 		case <-changes:
 			changes = t.ws.Subscribe()
@@ -63,9 +66,9 @@ func (t *transcript) watch(ctx context.Context, channel string) {
 }
 
 // settle waits until the app has nothing more to say.
-func (t *transcript) settle(ctx context.Context, channel string) {
+func (t *transcript) settle(ctx context.Context) {
 	for quiet := 0; quiet < 5; quiet++ {
-		if t.write(channel) {
+		if t.write() {
 			quiet = 0
 		}
 		select {
@@ -77,18 +80,18 @@ func (t *transcript) settle(ctx context.Context, channel string) {
 }
 
 // write writes what is new, and reports whether anything was.
-func (t *transcript) write(channel string) bool {
+func (t *transcript) write() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	wrote := false
-	for _, top := range t.ws.Messages(channel) {
-		for _, m := range t.ws.Thread(channel, top.TS) {
+	for _, top := range t.ws.Messages(t.channel) {
+		for _, m := range t.ws.Thread(t.channel, top.TS) {
 			wrote = t.message(m) || wrote
 		}
 	}
 	for user := range t.names {
 		for _, m := range t.ws.Ephemerals(user) {
-			if m.Channel == channel {
+			if m.Channel == t.channel {
 				wrote = t.message(m) || wrote
 			}
 		}
@@ -108,7 +111,11 @@ func (t *transcript) message(m slacktest.Message) bool {
 		who = m.User
 	}
 	how := ""
+	more, onlyMore := strings.CutPrefix(body, before)
 	switch {
+	case known && onlyMore:
+		// A reaction or a file was added; the rest has been read.
+		how, body = "’s message", strings.TrimPrefix(more, "\n")
 	case m.Ephemeral:
 		how = ", only to " + t.names[m.EphemeralTo]
 	case known:

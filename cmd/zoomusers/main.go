@@ -17,6 +17,8 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"syscall"
+
+	"github.com/redis/go-redis/v9"
 )
 
 // version is set by the build of a release.
@@ -30,12 +32,20 @@ const (
 )
 
 func main() {
+	// go-redis repeats on stderr, in a form of its own, what its errors say.
+	redis.SetLogger(silent{})
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	p := program{stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv, readFile: os.ReadFile}
 	code := p.run(ctx, os.Args[1:])
 	stop()
 	os.Exit(code)
 }
+
+// silent is a log of go-redis that is not kept.
+type silent struct{}
+
+// Printf implements the logger of go-redis.
+func (silent) Printf(context.Context, string, ...any) {}
 
 // program is what a run of the command takes from its surroundings.
 type program struct {
@@ -94,6 +104,13 @@ func (e *usageError) Error() string { return e.err.Error() }
 
 // Unwrap returns the cause.
 func (e *usageError) Unwrap() error { return e.err }
+
+// help lists a command's flags.
+func (p program) help(fs *flag.FlagSet) {
+	fmt.Fprintf(p.stdout, "Flags of zoomusers %s:\n", fs.Name())
+	fs.SetOutput(p.stdout)
+	fs.PrintDefaults()
+}
 
 func buildVersion() string {
 	if version != "" {

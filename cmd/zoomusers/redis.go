@@ -22,10 +22,11 @@ func openRedis(
 ) (rdb redis.UniversalClient, lost bool, closeAll func(), err error) {
 	switch url := cfg.Redis.URL.Reveal(); {
 	case url != "":
-		rdb, err = dialRedis(url)
+		dial, err := redisDialer(url)
 		if err != nil {
 			return nil, false, nil, err
 		}
+		rdb = dial()
 		return rdb, false, func() { _ = rdb.Close() }, nil
 	case ephemeral:
 		log.WarnContext(ctx, "jobs are kept in memory and lost at exit")
@@ -42,30 +43,29 @@ func openRedis(
 	return startPrivateRedis(ctx, dataDir, log)
 }
 
-// dialRedis makes a client for a URL: redis:// or rediss:// for one server, with several hosts separated by commas for a
-// cluster, redis+sentinel:// for Sentinel.
-func dialRedis(url string) (redis.UniversalClient, error) {
-	// The messages of the parser can repeat the password, so they are not passed on.
-	bad := errors.New("REDIS_URL is not understood; it looks like redis://:password@host:6379/0 or rediss://…")
-	if rest, ok := strings.CutPrefix(url, "redis+sentinel://"); ok {
-		o, err := redis.ParseFailoverURL("redis://" + rest)
-		if err != nil {
-			return nil, bad
+// redisDialer reads a URL and returns what makes a client for it: redis:// or rediss:// for one server, with addr=
+// parameters for a cluster's other nodes, redis+sentinel:// or rediss+sentinel:// with a master_name for Sentinel. The
+// parsers' own errors can repeat the password, so they are not passed on.
+func redisDialer(url string) (func() redis.UniversalClient, error) {
+	if scheme, rest, ok := strings.Cut(url, "+sentinel://"); ok {
+		o, err := redis.ParseFailoverURL(scheme + "://" + rest)
+		if err != nil || o.MasterName == "" {
+			return nil, errors.New("the value is not a Sentinel URL such as redis+sentinel://host:26379/0?master_name=mymaster&addr=host2:26379")
 		}
-		return redis.NewFailoverClient(o), nil
+		return func() redis.UniversalClient { return redis.NewFailoverClient(o) }, nil
 	}
 	if strings.Contains(url, "addr=") {
 		o, err := redis.ParseClusterURL(url)
 		if err != nil {
-			return nil, bad
+			return nil, errors.New("the value is not a cluster's URL such as redis://host:6379?addr=host2:6379&addr=host3:6379")
 		}
-		return redis.NewClusterClient(o), nil
+		return func() redis.UniversalClient { return redis.NewClusterClient(o) }, nil
 	}
 	o, err := redis.ParseURL(url)
 	if err != nil {
-		return nil, bad
+		return nil, errors.New("the value is not a Redis URL such as redis://localhost:6379/0 (rediss for TLS)")
 	}
-	return redis.NewClient(o), nil
+	return func() redis.UniversalClient { return redis.NewClient(o) }, nil
 }
 
 // memoryRedis is the embedded server. Its clock stands still unless it is moved.

@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/redis/go-redis/v9"
@@ -12,11 +14,15 @@ import (
 // serve runs the bot with what the environment, the configuration file and the flags say.
 func (p program) serve(ctx context.Context, args []string) error {
 	fs := flag.NewFlagSet("serve", flag.ContinueOnError)
-	fs.SetOutput(p.stderr)
+	fs.SetOutput(io.Discard)
 	ephemeral := fs.Bool("ephemeral", false, "without Redis, keep jobs in memory and lose them at exit")
 	dataDir := fs.String("data-dir", "zoomusers-data", "without REDIS_URL, where the bot's own redis-server keeps its data")
 	cfg, err := loadConfigFor(fs, needSlack|needZoom, args, p.getenv, p.readFile)
-	if err != nil {
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		p.help(fs)
+		return err
+	case err != nil:
 		return &usageError{err}
 	}
 	log := logger(p.stderr, &cfg)

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/zoomusers/zoomusers/jobs/roster"
@@ -31,11 +32,20 @@ type Licences struct {
 	Total, Used, Reserved int
 }
 
-// Key is how people are told apart: the address in lower case without blanks around it.
-func Key(email string) string { return strings.ToLower(strings.TrimSpace(email)) }
+// Free is what is left of the seats, whatever the numbers are: never negative and never more than Total.
+func (l Licences) Free() int {
+	free := max(0, l.Total)
+	free -= min(free, max(0, l.Used))
+	free -= min(free, max(0, l.Reserved))
+	return free
+}
 
-// current returns the value that the account holds for a field, and whether it is known from what was read.
-func (a Account) current(u zoomapi.User, f roster.Field) (string, bool) {
+// Key is how people are told apart: the address as [roster.Row.Key] has it, in lower case without blanks around it.
+func Key(email string) string { return roster.Clean(roster.Email, email) }
+
+// current returns the value that the account holds for a field of the person with that key, and whether it is known from
+// what was read.
+func (a Account) current(key string, u zoomapi.User, f roster.Field) (string, bool) {
 	switch f {
 	case roster.Email:
 		return u.Email, true
@@ -48,7 +58,7 @@ func (a Account) current(u zoomapi.User, f roster.Field) (string, bool) {
 	case roster.Department:
 		return u.Department, true
 	}
-	if !a.Detailed[Key(u.Email)] {
+	if !a.Detailed[key] {
 		return "", false
 	}
 	switch f {
@@ -63,32 +73,74 @@ func (a Account) current(u zoomapi.User, f roster.Field) (string, bool) {
 	}
 }
 
-// groupIndex finds groups by name, letter case and outer blanks aside.
+// same reports whether the account's value of a field is what a row asks for. What Zoom has is tidied as the cells of
+// files are, or a no-break space or a loose accent would be a difference for ever.
+func (a Account) same(f roster.Field, have, want string) bool {
+	have = roster.Clean(f, have)
+	if have == want {
+		return true
+	}
+	if f != roster.Manager || have == "" {
+		return false
+	}
+	// Zoom takes a manager as an address or as the display name of somebody in the account.
+	if strings.Contains(want, "@") && Key(have) == Key(want) {
+		return true
+	}
+	return a.isNamed(have, want) || a.isNamed(want, have)
+}
+
+// isNamed reports whether the person with that address has that display name.
+func (a Account) isNamed(address, name string) bool {
+	u, ok := a.Users[Key(address)]
+	return ok && name != "" && roster.Clean(roster.DisplayName, u.DisplayName) == name
+}
+
+// groupIndex finds groups by name.
 type groupIndex struct {
-	byName map[string]Group
-	names  []string
+	exact  map[string]Group
+	folded map[string][]string // tidied names
+	// names are the tidied names in the account's order, for suggestions.
+	names []string
 }
 
 func indexGroups(groups []Group, kinds ...GroupKind) groupIndex {
-	ix := groupIndex{byName: make(map[string]Group)}
+	ix := groupIndex{exact: make(map[string]Group), folded: make(map[string][]string)}
 	for _, g := range groups {
-		for _, k := range kinds {
-			if g.Kind != k {
-				continue
-			}
-			folded := foldName(g.Name)
-			if _, dup := ix.byName[folded]; !dup {
-				ix.byName[folded] = g
-				ix.names = append(ix.names, g.Name)
-			}
+		name := roster.Clean(roster.UserGroup, g.Name)
+		if name == "" || !slices.Contains(kinds, g.Kind) {
+			continue
+		}
+		before, dup := ix.exact[name]
+		switch {
+		case !dup:
+			ix.exact[name] = g
+			ix.names = append(ix.names, name)
+			folded := foldName(name)
+			ix.folded[folded] = append(ix.folded[folded], name)
+		case g.ID < before.ID:
+			// Two groups of one name cannot be told apart in a file. Always the same one is taken, in whatever order Zoom
+			// lists them, so that the digest does not waver.
+			ix.exact[name] = g
 		}
 	}
 	return ix
 }
 
+// find returns the group of that name, else the only one whose name differs in nothing but letter case and blanks.
 func (ix groupIndex) find(name string) (Group, bool) {
-	g, ok := ix.byName[foldName(name)]
-	return g, ok
+	if g, ok := ix.exact[name]; ok {
+		return g, true
+	}
+	if like := ix.folded[foldName(name)]; len(like) == 1 {
+		return ix.exact[like[0]], true
+	}
+	return Group{}, false
 }
 
-func foldName(s string) string { return strings.ToLower(strings.Join(strings.Fields(s), " ")) }
+// foldName makes names equal that differ in letter case, the form of their accents, or blanks. By way of the upper case,
+// since some letters have two lower-case forms.
+func foldName(s string) string {
+	s = strings.Join(strings.Fields(roster.Clean(roster.UserGroup, s)), " ")
+	return strings.ToLower(strings.ToUpper(s))
+}

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"slices"
 
-	"github.com/zoomusers/zoomusers/jobs/roster"
 	"github.com/zoomusers/zoomusers/zoomapi"
 )
 
@@ -31,7 +30,7 @@ func digest(p *Plan) string {
 		if c.Action == ActionNone {
 			continue
 		}
-		e := effect{Key: c.Key, Action: c.Action, Type: c.UserType, Fields: slices.Clone(c.Fields)}
+		e := effect{Key: c.Key, Action: c.Action, Type: c.UserType, Fields: append([]FieldChange(nil), c.Fields...)}
 		slices.SortFunc(e.Fields, func(x, y FieldChange) int { return cmp.Compare(x.Field, y.Field) })
 		for _, g := range c.Groups {
 			e.Groups = append(e.Groups, string(g.Kind)+":"+g.ID)
@@ -48,15 +47,4 @@ func digest(p *Plan) string {
 		Effects      []effect             `json:"effects"`
 	}{p.AccountID, p.CreateAction, effects})
 	return hex.EncodeToString(h.Sum(nil))
-}
-
-// ErrorsByCode counts the rows' problems by code, worst first in no particular order.
-func (p *Plan) ErrorsByCode() map[roster.Code]int {
-	out := make(map[roster.Code]int)
-	for _, is := range p.Issues {
-		if is.Severity == roster.Error {
-			out[is.Code]++
-		}
-	}
-	return out
 }

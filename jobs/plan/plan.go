@@ -28,7 +28,8 @@ type Verdict string
 const (
 	// VerdictCreate: the person will be added.
 	VerdictCreate Verdict = "create"
-	// VerdictUnchanged: already in the account, with what the row asks for.
+	// VerdictUnchanged: already in the account, with what the row asks for as far as the account was read; the param unread
+	// of [CodeExists] names what was not compared.
 	VerdictUnchanged Verdict = "unchanged"
 	// VerdictDiffers: already in the account, with other values than the row; an import leaves them.
 	VerdictDiffers Verdict = "differs"
@@ -92,7 +93,7 @@ func (c Change) Value(f roster.Field) (string, bool) {
 	return "", false
 }
 
-// ProfileFields are the fields that Zoom accepts only after the person exists (PATCH), in the order of the file.
+// ProfileFields are the fields that Zoom accepts only after the person exists (PATCH), in the order of Fields.
 func (c Change) ProfileFields() []FieldChange {
 	var out []FieldChange
 	for _, fc := range c.Fields {

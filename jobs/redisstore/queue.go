@@ -29,8 +29,8 @@ type QueueOptions struct {
 // Queue distributes tasks through asynq. It implements [jobs.Queue].
 //
 // A task is only a word that something may have to be done: the service compares with the stored job, so that doubled or
-// late tasks do no harm, and its sweep makes up for lost ones. That is why failures are not archived here: the service
-// itself decides about another attempt.
+// late tasks do no harm, and its sweep makes up for lost ones. That is why nothing is archived here: the service itself
+// decides about another attempt.
 type Queue struct {
 	rdb    redis.UniversalClient
 	o      QueueOptions
@@ -96,7 +96,16 @@ func (q *Queue) Run(ctx context.Context, work func(context.Context, jobs.Task, s
 	base, stop := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer stop(nil)
 	handler := asynq.HandlerFunc(func(ctx context.Context, t *asynq.Task) error {
-		return work(ctx, jobs.Task(t.Type()), string(t.Payload()))
+		err := work(ctx, jobs.Task(t.Type()), string(t.Payload()))
+		if err == nil || errors.Is(err, errStopping) {
+			return err
+		}
+		if n, ok := asynq.GetRetryCount(ctx); ok && n >= maxRetry {
+			// An archive would only grow: whatever ought to go on, the sweep finds.
+			q.o.Logger.WarnContext(ctx, "task given up by the queue", "task", t.Type(), "job_id", string(t.Payload()), "err", err)
+			return nil
+		}
+		return err
 	})
 	servers := make([]*asynq.Server, 0, 2)
 	for name, workers := range map[string]int{q.front(): max(2, q.o.Workers/4), q.back(): q.o.Workers} {

@@ -5,36 +5,45 @@ import "github.com/redis/go-redis/v9"
 // createScript stores a new job.
 //
 // KEYS[1] job, KEYS[2] meta, KEYS[3] audit
-// ARGV[1] job as JSON, ARGV[2] revision, ARGV[3..] audit entries
-// Output: 1, or 0 when the job exists.
+// ARGV[1] job as JSON, ARGV[2] revision, ARGV[3] token of this write, ARGV[4..] audit entries
+// Output: 1, or 0 when the job exists. A repetition of the same write, whose answer was lost, gives 1 too.
 var createScript = redis.NewScript(`
-if redis.call("EXISTS", KEYS[1]) == 1 then return 0 end
+if redis.call("EXISTS", KEYS[1]) == 1 then
+  if redis.call("HGET", KEYS[2], "write") == ARGV[3] then return 1 end
+  return 0
+end
 redis.call("SET", KEYS[1], ARGV[1])
-redis.call("HSET", KEYS[2], "rev", ARGV[2])
-for i = 3, #ARGV do redis.call("RPUSH", KEYS[3], ARGV[i]) end
+redis.call("HSET", KEYS[2], "rev", ARGV[2], "write", ARGV[3])
+for i = 4, #ARGV do redis.call("RPUSH", KEYS[3], ARGV[i]) end
 return 1`)
 
 // updateScript replaces a job if nobody else did meanwhile.
 //
 // KEYS[1] job, KEYS[2] meta, KEYS[3] audit
-// ARGV[1] revision that was read, ARGV[2] new revision, ARGV[3] job as JSON, ARGV[4..] audit entries
-// Output: 1 done, 0 the revision is another, -1 no such job.
+// ARGV[1] revision that was read, ARGV[2] new revision, ARGV[3] job as JSON, ARGV[4] token of this write, ARGV[5] fence or
+// "" for none, ARGV[6] "1" if the job is to stop, ARGV[7..] audit entries
+// Output: 1 done, 0 the revision is another, -1 no such job, -2 the fence is not the newest. A repetition of the same
+// write, whose answer was lost, gives 1 too.
 var updateScript = redis.NewScript(`
 local rev = redis.call("HGET", KEYS[2], "rev")
 if not rev or redis.call("EXISTS", KEYS[1]) == 0 then return -1 end
+if redis.call("HGET", KEYS[2], "write") == ARGV[4] then return 1 end
+if ARGV[5] ~= "" and redis.call("HGET", KEYS[2], "fence") ~= ARGV[5] then return -2 end
 if rev ~= ARGV[1] then return 0 end
 redis.call("SET", KEYS[1], ARGV[3], "KEEPTTL")
-redis.call("HSET", KEYS[2], "rev", ARGV[2])
-for i = 4, #ARGV do redis.call("RPUSH", KEYS[3], ARGV[i]) end
+redis.call("HSET", KEYS[2], "rev", ARGV[2], "write", ARGV[4])
+if ARGV[6] == "1" then redis.call("HSET", KEYS[2], "stop", "1") end
+for i = 7, #ARGV do redis.call("RPUSH", KEYS[3], ARGV[i]) end
 return 1`)
 
 // leaseScript takes a job's lease and raises its fence.
 //
 // KEYS[1] lease, KEYS[2] meta
 // ARGV[1] token, ARGV[2] time to live in ms
-// Output: the fence, 0 when somebody holds the lease, -1 when there is no such job.
+// Output: the fence, 0 when somebody else holds the lease, -1 when there is no such job.
 var leaseScript = redis.NewScript(`
 if redis.call("EXISTS", KEYS[2]) == 0 then return -1 end
+if redis.call("GET", KEYS[1]) == ARGV[1] then return tonumber(redis.call("HGET", KEYS[2], "fence")) end
 if not redis.call("SET", KEYS[1], ARGV[1], "NX", "PX", ARGV[2]) then return 0 end
 return redis.call("HINCRBY", KEYS[2], "fence", 1)`)
 

@@ -45,7 +45,7 @@ var _ jobs.Store = (*Store)(nil)
 // Create implements [jobs.Store].
 func (s *Store) Create(ctx context.Context, j jobs.Job, entries ...jobs.Entry) error {
 	j.Rev = 1
-	args, err := sealed(&j, entries, j.Rev)
+	raw, log, err := sealed(&j, entries)
 	if err != nil {
 		return err
 	}
@@ -56,7 +56,7 @@ func (s *Store) Create(ctx context.Context, j jobs.Job, entries ...jobs.Entry) e
 	if _, err := pipe.Exec(ctx); err != nil {
 		return fmt.Errorf("index job: %w", err)
 	}
-	done, err := createScript.Run(ctx, s.rdb, []string{s.keys.job(j.ID), s.keys.meta(j.ID), s.keys.audit(j.ID)}, args...).Int()
+	done, err := createScript.Run(ctx, s.rdb, s.record(j.ID), append([]any{raw, j.Rev, uuid.NewString()}, log...)...).Int()
 	switch {
 	case err != nil:
 		return fmt.Errorf("store job: %w", err)
@@ -66,26 +66,27 @@ func (s *Store) Create(ctx context.Context, j jobs.Job, entries ...jobs.Entry) e
 	return nil
 }
 
-// sealed encodes a job and chains its entries: job, revision, entries.
-func sealed(j *jobs.Job, entries []jobs.Entry, rev int64) ([]any, error) {
-	head, err := jobs.Seal(j.AuditHead, entries)
-	if err != nil {
-		return nil, err
+// record names the keys that are written together with a job.
+func (s *Store) record(id string) []string {
+	return []string{s.keys.job(id), s.keys.meta(id), s.keys.audit(id)}
+}
+
+// sealed chains a job's new entries and encodes both.
+func sealed(j *jobs.Job, entries []jobs.Entry) (raw []byte, log []any, err error) {
+	if j.AuditHead, err = jobs.Seal(j.AuditHead, entries); err != nil {
+		return nil, nil, err
 	}
-	j.AuditHead = head
-	raw, err := json.Marshal(j)
-	if err != nil {
-		return nil, fmt.Errorf("encode job: %w", err)
+	if raw, err = json.Marshal(j); err != nil {
+		return nil, nil, fmt.Errorf("encode job: %w", err)
 	}
-	args := []any{raw, rev}
 	for _, e := range entries {
-		raw, err := json.Marshal(e)
+		line, err := json.Marshal(e)
 		if err != nil {
-			return nil, fmt.Errorf("encode audit entry: %w", err)
+			return nil, nil, fmt.Errorf("encode audit entry: %w", err)
 		}
-		args = append(args, raw)
+		log = append(log, line)
 	}
-	return args, nil
+	return raw, log, nil
 }
 
 // Get implements [jobs.Store].
@@ -110,6 +111,19 @@ func decodeJob(raw []byte) (jobs.Job, error) {
 
 // Update implements [jobs.Store].
 func (s *Store) Update(ctx context.Context, id string, change func(*jobs.Job) ([]jobs.Entry, error)) (jobs.Job, error) {
+	return s.update(ctx, id, "", change)
+}
+
+// UpdateHeld implements [jobs.Store].
+func (s *Store) UpdateHeld(
+	ctx context.Context, l jobs.Lease, change func(*jobs.Job) ([]jobs.Entry, error),
+) (jobs.Job, error) {
+	return s.update(ctx, l.JobID, strconv.FormatInt(l.Fence, 10), change)
+}
+
+func (s *Store) update(
+	ctx context.Context, id, fence string, change func(*jobs.Job) ([]jobs.Entry, error),
+) (jobs.Job, error) {
 	for {
 		j, err := s.Get(ctx, id)
 		if err != nil {
@@ -121,20 +135,27 @@ func (s *Store) Update(ctx context.Context, id string, change func(*jobs.Job) ([
 			return jobs.Job{}, err
 		}
 		j.ID, j.Rev = id, read+1
-		args, err := sealed(&j, entries, j.Rev)
+		raw, log, err := sealed(&j, entries)
 		if err != nil {
 			return jobs.Job{}, err
 		}
-		args[0], args[1] = args[1], args[0]
-		done, err := updateScript.Run(ctx, s.rdb,
-			[]string{s.keys.job(id), s.keys.meta(id), s.keys.audit(id)}, append([]any{read}, args...)...).Int()
+		stop := "0"
+		if j.Stop != nil {
+			stop = "1"
+		}
+		args := append([]any{read, j.Rev, raw, uuid.NewString(), fence, stop}, log...)
+		done, err := updateScript.Run(ctx, s.rdb, s.record(id), args...).Int()
 		switch {
 		case err != nil:
 			return jobs.Job{}, fmt.Errorf("update job: %w", err)
-		case done < 0:
-			return jobs.Job{}, jobs.ErrNotFound
 		case done == 1:
-			return j, s.index(ctx, &j)
+			// The record is written, and that decides. What fails here is made good by the next Open.
+			_ = s.index(ctx, &j)
+			return j, nil
+		case done == -1:
+			return jobs.Job{}, jobs.ErrNotFound
+		case done < -1:
+			return jobs.Job{}, jobs.ErrFenced
 		}
 		if err := ctx.Err(); err != nil {
 			return jobs.Job{}, err
@@ -161,6 +182,10 @@ func (s *Store) index(ctx context.Context, j *jobs.Job) error {
 	return nil
 }
 
+// strayAfter is how old an id without a job is before it is dropped from the indexes: younger ones may be between the two
+// writes of Create.
+const strayAfter = time.Hour
+
 // List implements [jobs.Store].
 func (s *Store) List(ctx context.Context, limit int) ([]jobs.Job, error) {
 	ids, err := s.rdb.ZRevRange(ctx, s.keys.index(), 0, int64(limit)-1).Result()
@@ -171,12 +196,7 @@ func (s *Store) List(ctx context.Context, limit int) ([]jobs.Job, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(missing) > 0 {
-		if err := s.rdb.ZRem(ctx, s.keys.index(), missing...).Err(); err != nil {
-			return nil, fmt.Errorf("drop expired jobs: %w", err)
-		}
-	}
-	return found, nil
+	return found, s.dropStrays(ctx, missing)
 }
 
 // Open implements [jobs.Store].
@@ -185,15 +205,14 @@ func (s *Store) Open(ctx context.Context) ([]jobs.Job, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list open jobs: %w", err)
 	}
-	// Ids without a job stay: a submission may be between its two writes.
-	found, _, err := s.load(ctx, ids)
+	found, missing, err := s.load(ctx, ids)
 	if err != nil {
 		return nil, err
 	}
 	open := found[:0]
 	for i := range found {
 		if closed(&found[i]) {
-			// A crash kept the end of the job from being indexed.
+			// A crash or an error kept the end of the job from being indexed.
 			if err := s.index(ctx, &found[i]); err != nil {
 				return nil, err
 			}
@@ -201,11 +220,42 @@ func (s *Store) Open(ctx context.Context) ([]jobs.Job, error) {
 		}
 		open = append(open, found[i])
 	}
-	return open, nil
+	return open, s.dropStrays(ctx, missing)
+}
+
+// dropStrays takes ids without a job out of the indexes once they are old enough.
+func (s *Store) dropStrays(ctx context.Context, ids []string) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	scores, err := s.rdb.ZMScore(ctx, s.keys.index(), ids...).Result()
+	if err != nil {
+		return fmt.Errorf("look at stray ids: %w", err)
+	}
+	young := float64(time.Now().Add(-strayAfter).UnixMilli())
+	var old []any
+	for i, id := range ids {
+		if scores[i] < young {
+			old = append(old, id)
+		}
+	}
+	if len(old) == 0 {
+		return nil
+	}
+	pipe := s.rdb.Pipeline()
+	pipe.SRem(ctx, s.keys.open(), old...)
+	pipe.ZRem(ctx, s.keys.index(), old...)
+	if _, err := pipe.Exec(ctx); err != nil {
+		return fmt.Errorf("drop stray ids: %w", err)
+	}
+	return nil
 }
 
 // load gets jobs by id, in that order, and says which do not exist. The ids may lie in several slots.
-func (s *Store) load(ctx context.Context, ids []string) (found []jobs.Job, missing []any, err error) {
+func (s *Store) load(ctx context.Context, ids []string) (found []jobs.Job, missing []string, err error) {
+	if len(ids) == 0 {
+		return nil, nil, nil
+	}
 	pipe := s.rdb.Pipeline()
 	cmds := make([]*redis.StringCmd, len(ids))
 	for i, id := range ids {
@@ -269,10 +319,7 @@ func (s *Store) Blob(ctx context.Context, id string, b jobs.Blob) ([]byte, error
 
 // Claim implements [jobs.Store].
 func (s *Store) Claim(ctx context.Context, key, owner string, ttl time.Duration) (string, error) {
-	if ttl <= 0 {
-		// Claims that are kept until released end with the memory of the job at the latest.
-		ttl = s.retention
-	}
+	ttl = max(ttl, 0)
 	k := s.keys.claim(key)
 	for range 3 {
 		got, err := s.rdb.SetNX(ctx, k, owner, ttl).Result()
@@ -388,12 +435,4 @@ func (s *Store) Rows(ctx context.Context, id string) (map[int]jobs.RowState, err
 		rows[line] = rs
 	}
 	return rows, nil
-}
-
-// RequestStop implements [jobs.Store].
-func (s *Store) RequestStop(ctx context.Context, id string) error {
-	if err := s.rdb.HSet(ctx, s.keys.meta(id), "stop", 1).Err(); err != nil {
-		return fmt.Errorf("request stop: %w", err)
-	}
-	return nil
 }

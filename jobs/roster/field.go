@@ -53,6 +53,22 @@ const (
 	Verified          Field = "verified"
 )
 
+// Columns that our own result files add. A result file can be corrected and
+// read again; these columns then pass without an issue.
+const (
+	Result Field = "zoomusers_result"
+	Detail Field = "zoomusers_detail"
+)
+
+// Headers of [Result] and [Detail], the same in every language.
+const (
+	ResultHeader = "zoomusers result"
+	DetailHeader = "zoomusers detail"
+)
+
+// own reports whether f is a column of our result files.
+func own(f Field) bool { return f == Result || f == Detail }
+
 // Importable reports whether a file may set f. It is false for the columns
 // that only the portal's export has, and for keys that this package does not
 // know.

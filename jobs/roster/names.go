@@ -42,6 +42,8 @@ func allHeaderNames() []headerNames {
 			Pronouns:          {"Pronouns", "Pronoun"},
 			Division:          {"Division"},
 			Action:            {"Action", "Operation"},
+			Result:            {ResultHeader},
+			Detail:            {DetailHeader},
 			Role:              {"Role", "User role", "Zoom role"},
 			UserStatus:        {"User Status", "Status"},
 			LoginType:         {"Login Type", "Sign-in type"},

@@ -219,7 +219,7 @@ func (r *reader) columnIssues(dropped []bool) {
 				break
 			}
 			first[c.Field] = i
-			if Importable(c.Field) || r.opts.Columns[c.Header] != "" {
+			if Importable(c.Field) || own(c.Field) || r.opts.Columns[c.Header] != "" {
 				continue
 			}
 			issue.Code, issue.Severity = IgnoredColumn, Note

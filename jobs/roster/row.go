@@ -13,8 +13,9 @@ type Row struct {
 	Line int
 	// Number is the 1-based data row.
 	Number int
-	// Cells has the original cells as decoded, untouched. A row may have
-	// fewer or more cells than the header.
+	// Cells has the original cells as decoded, untouched but for the one
+	// apostrophe of a formula-safe cell, which Write puts back. A row may
+	// have fewer or more cells than the header.
 	Cells []string
 
 	fields []Field  // shared by all rows of a file

@@ -1,7 +1,7 @@
 // Building DOM nodes without ever parsing a string as HTML.
 //
 // Everything the page shows comes from people and from an app, so no module
-// uses innerHTML: h and text are the only ways in.
+// uses innerHTML: h, add and frag are the only ways in.
 
 /**
  * Makes an element. Props: `class`, `dataset` (object), `on` (object of

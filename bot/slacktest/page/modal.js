@@ -22,7 +22,8 @@ export class Modals {
   /** Draws what is open now. */
   update(views, ctx) {
     this.ctx = ctx;
-    this.views = (views || []).filter((v) => !this.closing.has(v.id));
+    this.given = views || [];
+    this.views = this.given.filter((v) => !this.closing.has(v.id));
     const top = this.views[this.views.length - 1] || null;
     if (!top) {
       if (this.shown) this.shown.close();
@@ -49,7 +50,7 @@ export class Modals {
   }
 
   redraw() {
-    this.update(this.views, this.ctx);
+    this.update(this.given, this.ctx);
   }
 
   errorsOf(view) {

@@ -1,4 +1,18 @@
 // The page: reads the state, draws it, sends what people do.
+//
+// Hooks for browser tests are data-testid attributes with what tells things
+// apart beside them:
+//   as-switch, channel-name, conversation (data-name, data-channel-id),
+//   composer, send, attach-input, pending-file (data-name), command; in a thread the
+//   same with "thread-" before (thread-composer, thread-send, thread-attach-input)
+//   messages, message (data-ts, data-user, data-ephemeral), replies (data-ts),
+//   thread-pane, thread-messages, thread-close
+//   button, select, overflow, … (data-action-id, data-block-id), menu-item
+//   (data-value), confirm, confirm-ok, confirm-cancel
+//   file-card (data-name), file-download, file-preview, csv-preview
+//   modal (data-callback-id), modal-submit, modal-close, modal-file-input,
+//   modal-file, input-error (data-block-id)
+//   toast, banner, app-status (data-connected), tab-messages, tab-home, home
 
 import { h } from "./dom.js";
 import { errorWords, getState, post, postFiles } from "./api.js";
@@ -176,14 +190,16 @@ function makeContext() {
 function env({ owner, block, el, message, view: modal, sent }) {
   const busyKey = (e) => `${view.as}|${owner}|${block.block_id}|${e.action_id}`;
   const values = (message && message.state && message.state.values) || sent;
+  // What somebody typed into a message is theirs alone.
+  const form = modal ? owner : `${view.as}/${owner}`;
   return {
     owner,
     block,
     ctx,
     inView: Boolean(modal),
     dispatches: block.type !== "input" || Boolean(block.dispatch_action),
-    get: () => forms.get(owner, block, el, values),
-    set: (value) => forms.set(owner, block, el, value),
+    get: () => forms.get(form, block, el, values),
+    set: (value) => forms.set(form, block, el, value),
     busy: (e) => forms.isPending(busyKey(e)),
     upload: (files) => modals.upload(files),
     fire: async (e, payload) => {
@@ -197,7 +213,7 @@ function env({ owner, block, el, message, view: modal, sent }) {
       const answer = await post("action", {
         as: view.as, channel: view.channel, ...place,
         block_id: block.block_id, action_id: e.action_id, type: e.type, ...payload,
-        values: forms.all(owner, blocks, values),
+        values: forms.all(form, blocks, values),
       });
       forms.end(key);
       markBusy(owner, block.block_id, e.action_id, false);

@@ -1,0 +1,207 @@
+package bot
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/slack-go/slack"
+
+	"github.com/zoomusers/zoomusers/bot/text"
+	"github.com/zoomusers/zoomusers/jobs"
+)
+
+// destination is the conversation for files: the thread, or a direct message to the requester.
+func (b *Bot) destination(ctx context.Context, j *jobs.Job) (channel, ts string, err error) {
+	if b.o.ReportTo != ReportDM || isDirect(j.Front[refChannel]) {
+		return j.Front[refChannel], thread(j), nil
+	}
+	channel, err = b.direct(ctx, j.Requester.ID)
+	return channel, "", err
+}
+
+// putPlanFile uploads the whole plan once for each plan.
+func (b *Bot) putPlanFile(ctx context.Context, p *text.Printer, j jobs.Job) (jobs.Job, error) {
+	due := j.State == jobs.StateAwaitingApproval || j.State == jobs.StatePlanned || j.State == jobs.StateNoChanges
+	if !due || j.Plan == nil || j.Front[refPlanFile] == j.Plan.Digest {
+		return j, nil
+	}
+	channel, ts, err := b.destination(ctx, &j)
+	if err != nil {
+		return j, err
+	}
+	data, err := b.planData(ctx, p, j.ID)
+	if err != nil {
+		return j, err
+	}
+	return b.uploadOnce(ctx, j, upload{
+		channel: channel, thread: ts, name: planName(&j), title: planName(&j) + " (" + short(j.Plan.Digest) + ")", data: data,
+		comment: p.T("ui.plan_file", "id", j.ID),
+	}, refPlanFile, j.Plan.Digest)
+}
+
+func planName(j *jobs.Job) string { return "plan-" + j.ID + ".csv" }
+
+func (b *Bot) planData(ctx context.Context, p *text.Printer, id string) ([]byte, error) {
+	r, results, err := b.jobs.Results(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return planFile(p, r, results)
+}
+
+// upload is a file on its way to a conversation. The title tells it apart from files of other jobs with the same name.
+type upload struct {
+	channel, thread, name, title, comment string
+	data                                  []byte
+}
+
+func (b *Bot) upload(ctx context.Context, u upload) error {
+	_, err := b.api.UploadFileContext(ctx, slack.UploadFileParameters{
+		Filename: u.name, Title: orElse(u.title, u.name), FileSize: len(u.data), Content: string(u.data), Channel: u.channel,
+		ThreadTimestamp: u.thread, InitialComment: u.comment,
+	})
+	if err != nil {
+		return fmt.Errorf("upload %s: %w", u.name, err)
+	}
+	return nil
+}
+
+// uploadOnce uploads a file and remembers it under a reference. A crash may have come between the two: then the
+// conversation tells whether the file is there.
+func (b *Bot) uploadOnce(ctx context.Context, j jobs.Job, u upload, ref, value string) (jobs.Job, error) {
+	there := false
+	var err error
+	if j.Front[refUploading] == u.title {
+		if there, err = b.findUploaded(ctx, &j, u.channel, u.thread, u.title); err != nil {
+			return j, err
+		}
+	} else if j, err = b.jobs.SaveFront(ctx, j.ID, map[string]string{refUploading: u.title}); err != nil {
+		return j, err
+	}
+	if !there {
+		if err := b.upload(ctx, u); err != nil {
+			return j, err
+		}
+	}
+	return b.jobs.SaveFront(ctx, j.ID, map[string]string{ref: value, refUploading: ""})
+}
+
+// putReport uploads the result files and posts the report, each once. People who were only invited may still change the
+// numbers; the card keeps those.
+func (b *Bot) putReport(ctx context.Context, p *text.Printer, j jobs.Job) (jobs.Job, error) {
+	if !ended(&j) {
+		return j, nil
+	}
+	j, err := b.putResults(ctx, p, j)
+	if err != nil {
+		return j, err
+	}
+	if ts := j.Front[refReport]; len(ts) <= len(refPosting) {
+		if j, err = b.postOnce(ctx, j, refReport, b.drawReport(p, &j)); err != nil {
+			return j, err
+		}
+	}
+	if ts := j.Front[refFinished]; j.State == jobs.StateDone && j.Counts.Invited > 0 && len(ts) <= len(refPosting) {
+		return b.postOnce(ctx, j, refFinished, drawFinished(p, &j))
+	}
+	return j, nil
+}
+
+// putResults uploads the result files that are not there yet.
+func (b *Bot) putResults(ctx context.Context, p *text.Printer, j jobs.Job) (jobs.Job, error) {
+	if j.Front[refReport] != "" {
+		// The report comes after the files.
+		return j, nil
+	}
+	r, results, err := b.jobs.Results(ctx, j.ID)
+	if err != nil {
+		return j, err
+	}
+	channel, ts, err := b.destination(ctx, &j)
+	if err != nil {
+		return j, err
+	}
+	for _, f := range resultFiles(p, r, results) {
+		sent := strings.Fields(j.Front[refResults])
+		if slices.Contains(sent, f.name) {
+			continue
+		}
+		data, err := f.data()
+		if err != nil {
+			return j, err
+		}
+		if j, err = b.uploadOnce(ctx, j, upload{
+			channel: channel, thread: ts, name: f.name, title: f.name + " (" + j.ID + ")", data: data, comment: f.comment,
+		}, refResults, strings.Join(append(sent, f.name), " ")); err != nil {
+			return j, err
+		}
+	}
+	return j, nil
+}
+
+// maxAsked bounds how many approvers are asked by direct message.
+const maxAsked = 10
+
+// askElsewhere lets approvers decide about a job whose card they cannot see, because it stands in a direct message: each
+// gets a card of their own with the plan, which is edited with the first one.
+func (b *Bot) askElsewhere(ctx context.Context, j jobs.Job, v view) (jobs.Job, error) {
+	if !isDirect(j.Front[refChannel]) {
+		return j, nil
+	}
+	v.job, v.asking, v.private = j, true, false
+	asked := strings.Fields(j.Front[refAsked])
+	for _, ref := range asked {
+		user, place, _ := strings.Cut(ref, ":")
+		channel, ts, ok := strings.Cut(place, "/")
+		if !ok {
+			continue
+		}
+		if err := b.editCard(ctx, channel, ts, metadata(&j), b.draw(b.printer(ctx, user), v)); err != nil {
+			b.log.WarnContext(ctx, "card of an approver not edited", "job_id", j.ID, "err", err)
+		}
+	}
+	if j.State != jobs.StateAwaitingApproval {
+		return j, nil
+	}
+	for _, user := range b.people.approverIDs(ctx) {
+		known := slices.ContainsFunc(asked, func(ref string) bool { return strings.HasPrefix(ref, user+":") })
+		if known || user == j.Requester.ID || len(asked) >= maxAsked {
+			continue
+		}
+		ref, err := b.ask(ctx, v, user)
+		if err != nil {
+			b.log.WarnContext(ctx, "approver not asked", "job_id", j.ID, "err", err)
+			continue
+		}
+		asked = append(asked, ref)
+		if j, err = b.jobs.SaveFront(ctx, j.ID, map[string]string{refAsked: strings.Join(asked, " ")}); err != nil {
+			return j, err
+		}
+	}
+	return j, nil
+}
+
+// ask posts the card of an approver with the plan under it.
+func (b *Bot) ask(ctx context.Context, v view, user string) (ref string, err error) {
+	channel, err := b.direct(ctx, user)
+	if err != nil {
+		return "", err
+	}
+	p := b.printer(ctx, user)
+	ts, err := b.postCard(ctx, channel, "", metadata(&v.job), b.draw(p, v))
+	if err != nil {
+		return "", err
+	}
+	ref = user + ":" + channel + "/" + ts
+	data, err := b.planData(ctx, p, v.job.ID)
+	if err == nil {
+		err = b.upload(ctx, upload{channel: channel, thread: ts, name: planName(&v.job), data: data, comment: p.T("ui.plan_file", "id", v.job.ID)})
+	}
+	if err != nil {
+		// The card is there, which is what has to be remembered.
+		b.log.WarnContext(ctx, "plan not shown to an approver", "job_id", v.job.ID, "err", err)
+	}
+	return ref, nil
+}

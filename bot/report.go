@@ -1,0 +1,32 @@
+package bot
+
+import (
+	"github.com/slack-go/slack"
+
+	"github.com/zoomusers/zoomusers/bot/text"
+	"github.com/zoomusers/zoomusers/jobs"
+)
+
+// drawReport is the message that ends the work on the rows: an edit of the card would notify nobody.
+func (b *Bot) drawReport(p *text.Printer, j *jobs.Job) card {
+	v := view{job: *j}
+	approver := jobs.Actor{}
+	if j.Decision != nil {
+		approver = j.Decision.Actor
+	}
+	c := card{text: b.summary(p, v)}
+	c.blocks = append(c.blocks, section(cutMarks(p.T("ui.report.head."+string(j.State),
+		"requester", mention(j.Requester), "approver", mention(approver), "name", esc(cut(fileName(j), nameLimit))), sectionLimit)))
+	if j.Reason.Code != "" {
+		c.blocks = append(c.blocks, section(cutMarks("*"+esc(p.Reason(j.Reason))+"*", sectionLimit)))
+	}
+	c.blocks = append(c.blocks, progressBlocks(p, v)...)
+	c.blocks = append(c.blocks, slack.NewContextBlock("", mrkdwn(b.footer(p, v))))
+	return c
+}
+
+// drawFinished says that nobody is waited for any more.
+func drawFinished(p *text.Printer, j *jobs.Job) card {
+	words := p.T("ui.report.finished", "id", j.ID, "finished", p.Number(j.Counts.Finished), "lapsed", p.Number(j.Counts.Lapsed))
+	return card{text: esc(words), blocks: []slack.Block{section(mention(j.Requester) + " " + esc(words))}}
+}

@@ -1,0 +1,170 @@
+package plan_test
+
+import (
+	"maps"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/zoomusers/zoomusers/jobs/plan"
+	"github.com/zoomusers/zoomusers/jobs/roster"
+	"github.com/zoomusers/zoomusers/zoomapi"
+)
+
+// values are the cells of a row by column.
+type values = map[roster.Field]string
+
+// rosterOf makes a roster of rows as Read would make it, without any issue. Rows stand in lines 2, 3, ….
+func rosterOf(rows ...values) *roster.Roster {
+	r := &roster.Roster{}
+	columns := make(values)
+	for i, v := range rows {
+		r.Rows = append(r.Rows, roster.NewRow(i+2, i+1, v))
+		maps.Copy(columns, v)
+	}
+	for i, f := range slices.Sorted(maps.Keys(columns)) {
+		r.Header = append(r.Header, "Column "+string(f))
+		r.Columns = append(r.Columns, roster.Column{Index: i, Header: "Column " + string(f), Field: f})
+	}
+	return r
+}
+
+// ada is a row; changed is a copy of a row with other cells, an empty one taken away.
+func ada() values {
+	return values{roster.Email: "ada@example.com", roster.FirstName: "Ada", roster.LastName: "Lovelace"}
+}
+
+func changed(v values, kv ...string) values {
+	v = maps.Clone(v)
+	for i := 0; i < len(kv); i += 2 {
+		v[roster.Field(kv[i])] = kv[i+1]
+	}
+	return v
+}
+
+// accountOf makes a complete account of people whose fields were all read.
+func accountOf(users ...zoomapi.User) plan.Account {
+	a := plan.Account{Users: make(map[string]zoomapi.User), Detailed: make(map[string]bool), Complete: true}
+	for _, u := range users {
+		if u.Status == "" {
+			u.Status = zoomapi.StatusActive
+		}
+		a.Users[plan.Key(u.Email)], a.Detailed[plan.Key(u.Email)] = u, true
+	}
+	return a
+}
+
+func withGroups(a plan.Account, groups ...plan.Group) plan.Account {
+	a.Groups = groups
+	return a
+}
+
+func userGroup(id, name string) plan.Group {
+	return plan.Group{ID: id, Name: name, Kind: plan.UserGroup}
+}
+
+func imGroup(id, name string) plan.Group { return plan.Group{ID: id, Name: name, Kind: plan.IMGroup} }
+
+func contactGroup(id, name string) plan.Group {
+	return plan.Group{ID: id, Name: name, Kind: plan.ContactGroup}
+}
+
+func adaUser() zoomapi.User {
+	return zoomapi.User{
+		ID: "u1", Email: "Ada@Example.com", FirstName: "Ada", LastName: "Lovelace", DisplayName: "Ada Lovelace",
+		Department: "Engines", JobTitle: "Analyst", Location: "London", Manager: "charles@example.com",
+		GroupIDs: []string{"g1"}, IMGroupIDs: []string{"m1"}, Status: zoomapi.StatusActive,
+	}
+}
+
+func basic() plan.Options {
+	return plan.Options{
+		AccountID: "acc", UserType: zoomapi.TypeBasic, CreateAction: zoomapi.ActionAutoCreate, Tier: zoomapi.PlanBusiness, Share: 1,
+		MadeAt: time.Date(2026, 3, 1, 9, 30, 0, 0, time.UTC),
+	}
+}
+
+// build plans and checks what holds for every plan.
+func build(tb testing.TB, r *roster.Roster, a plan.Account, o plan.Options) *plan.Plan {
+	tb.Helper()
+	p := plan.Build(r, a, o)
+	for _, fault := range faults(r, p) {
+		tb.Error(fault)
+	}
+	return p
+}
+
+// faults lists how a plan breaks what is promised of every plan.
+func faults(r *roster.Roster, p *plan.Plan) []string {
+	var out []string
+	want := func(ok bool, what string) {
+		if !ok {
+			out = append(out, what)
+		}
+	}
+	want(len(p.Changes) == len(r.Rows), "not one change per row")
+	invalid := make(map[int]bool)
+	for _, is := range p.Issues {
+		if is.Severity == roster.Error && is.Row > 0 {
+			invalid[is.Row] = true
+		}
+		want(is.Value == "" || len([]rune(is.Value)) <= 80, "the value of an issue is too long")
+	}
+	var n plan.Counts
+	created := make(map[string]bool)
+	for i, c := range p.Changes {
+		if i < len(r.Rows) {
+			want(c.Line == r.Rows[i].Line && c.Row == r.Rows[i].Number && c.Key == r.Rows[i].Key(), "change is not about its row")
+		}
+		n.Rows++
+		switch c.Verdict {
+		case plan.VerdictCreate:
+			n.Create++
+			want(!created[c.Key], "somebody is created twice")
+			created[c.Key] = true
+		case plan.VerdictUnchanged:
+			n.Unchanged++
+			want(len(c.Fields)+len(c.Groups) == 0, "unchanged, but something differs")
+		case plan.VerdictDiffers:
+			n.Differs++
+			want(len(c.Fields)+len(c.Groups) > 0, "differs, but nothing does")
+		case plan.VerdictPending:
+			n.Pending++
+		case plan.VerdictInactive:
+			n.Inactive++
+		case plan.VerdictInvalid:
+			n.Invalid++
+		}
+		want((c.Action == plan.ActionCreate) == (c.Verdict == plan.VerdictCreate), "action does not fit the verdict")
+		want((c.Verdict == plan.VerdictInvalid) == invalid[c.Row], "an error and the verdict invalid do not go together")
+		want(c.Key != "" || c.Verdict == plan.VerdictInvalid, "a row without an address is used")
+	}
+	want(n == p.Counts, "counts are not those of the verdicts")
+	want(n.Rows == n.Create+n.Existing()+n.Invalid, "counts do not add up")
+	want(p.Writes() == (n.Create > 0), "Writes is wrong")
+	return out
+}
+
+// codes lists the codes of a plan's issues with their severities, in order.
+func codes(p *plan.Plan) []string {
+	var out []string
+	for _, is := range p.Issues {
+		out = append(out, is.Severity.String()+" "+string(is.Code))
+	}
+	return out
+}
+
+// find returns the only issue with a code.
+func find(tb testing.TB, p *plan.Plan, code roster.Code) roster.Issue {
+	tb.Helper()
+	var found []roster.Issue
+	for _, is := range p.Issues {
+		if is.Code == code {
+			found = append(found, is)
+		}
+	}
+	if len(found) != 1 {
+		tb.Fatalf("%d issues %s, want 1; all: %v", len(found), code, codes(p))
+	}
+	return found[0]
+}
