@@ -56,47 +56,81 @@ func Subcommands() []string {
 
 // onCommand runs a slash command. It is acknowledged already; the answer goes to the response URL.
 func (b *Bot) onCommand(ctx context.Context, cmd slack.SlashCommand) error {
-	words := splitWords(cmd.Text)
+	typed := splitWords(cmd.Text)
+	name := ""
+	if len(typed) > 0 {
+		name = strings.TrimLeft(strings.ToLower(typed[0]), "-/?")
+	}
 	in := invocation{SlashCommand: cmd, p: b.printer(ctx, cmd.UserID)}
-	if len(words) > 0 {
-		in.args = words[1:]
-		for _, c := range subcommands() {
-			if c.name != strings.ToLower(words[0]) {
-				continue
-			}
-			a, err := c.run(b, ctx, in)
-			if err != nil {
-				b.logUnexpected(ctx, "command", err)
-				a = answer{text: esc(in.p.Error(err))}
-			}
-			return b.answer(ctx, in, a)
+	for _, c := range subcommands() {
+		if c.name != orElse(name, "help") {
+			continue
 		}
+		in.args = typed[min(1, len(typed)):]
+		a, err := c.run(b, ctx, in)
+		if err != nil {
+			b.logUnexpected(ctx, "command", err)
+			a = answer{text: esc(words(in.p, err))}
+		}
+		return b.answer(ctx, in, a)
 	}
 	a, err := b.cmdHelp(ctx, in)
-	if len(words) > 0 {
-		a.text = in.p.T("ui.command.unknown", "word", esc(cut(words[0], 40))) + "\n" + a.text
-		a.blocks = append([]slack.Block{section(in.p.T("ui.command.unknown", "word", esc(cut(words[0], 40))))}, a.blocks...)
-	}
+	unknown := in.p.T("ui.command.unknown", "word", esc(cut(typed[0], 40)))
+	a.text = unknown + "\n" + a.text
+	a.blocks = append([]slack.Block{section(unknown)}, a.blocks...)
 	return errors.Join(err, b.answer(ctx, in, a))
+}
+
+// words says in a person's language why something was not done.
+func words(p *text.Printer, err error) string {
+	if errors.Is(err, errRightsUnknown) {
+		return p.T("ui.rights.unknown")
+	}
+	return p.Error(err)
 }
 
 // splitWords undoes what typing in Slack does to a command: smart quotes and dashes, escapes, odd spaces.
 func splitWords(s string) []string {
-	s = strings.NewReplacer("&amp;", "&", "&lt;", "<", "&gt;", ">", "“", "", "”", "", "„", "", "\"", "", "`", "",
-		"–", "-", "—", "-", "‑", "-", "\u00a0", " ").Replace(s)
+	s = strings.NewReplacer("&amp;", "&", "&lt;", "<", "&gt;", ">", "“", "", "”", "", "„", "", "«", "", "»", "", "‘", "", "’", "",
+		"\"", "", "'", "", "`", "", "–", "-", "—", "-", "‑", "-", "−", "-", "\u200b", "", "\ufeff", "").Replace(s)
 	return strings.Fields(s)
 }
 
+// answer tells the person who typed, and nobody else.
 func (b *Bot) answer(ctx context.Context, in invocation, a answer) error {
 	if a.text == "" {
 		return nil
 	}
-	a.text = cut(a.text, 3500)
-	if in.ResponseURL == "" {
-		_, err := b.api.PostEphemeralContext(ctx, in.ChannelID, in.UserID, slack.MsgOptionText(a.text, false), slack.MsgOptionBlocks(a.blocks...))
+	a.text = cutMarks(a.text, 3500)
+	if in.ResponseURL != "" {
+		return b.respond(ctx, in.ResponseURL, a)
+	}
+	opts := a.options()
+	if _, err := b.api.PostEphemeralContext(ctx, in.ChannelID, in.UserID, opts...); err == nil {
+		return nil
+	}
+	return b.tellDirectly(ctx, in.UserID, a)
+}
+
+// options are an answer as a message.
+func (a answer) options() []slack.MsgOption {
+	opts := []slack.MsgOption{slack.MsgOptionText(a.text, false), slack.MsgOptionDisableLinkUnfurl()}
+	if len(a.blocks) > 0 {
+		opts = append(opts, slack.MsgOptionBlocks(a.blocks...))
+	}
+	return opts
+}
+
+// tellDirectly answers by direct message, where nothing else is left.
+func (b *Bot) tellDirectly(ctx context.Context, user string, a answer) error {
+	channel, err := b.direct(ctx, user)
+	if err != nil {
 		return err
 	}
-	return b.respond(ctx, in.ResponseURL, a)
+	if _, _, err := b.api.PostMessageContext(ctx, channel, a.options()...); err != nil {
+		return fmt.Errorf("answer by direct message: %w", err)
+	}
+	return nil
 }
 
 // respond answers at a response URL, which works also where the bot is not a member.
@@ -111,7 +145,7 @@ func (b *Bot) respond(ctx context.Context, url string, a answer) error {
 	return nil
 }
 
-func (b *Bot) cmdHelp(_ context.Context, in invocation) (answer, error) {
+func (b *Bot) cmdHelp(ctx context.Context, in invocation) (answer, error) {
 	p := in.p
 	intro := p.T("ui.help.intro", "channels", orElse(b.channelList(), p.T("ui.help.any_channel")), "max_rows", p.Number(b.o.MaxRows))
 	var lines []string
@@ -122,12 +156,13 @@ func (b *Bot) cmdHelp(_ context.Context, in invocation) (answer, error) {
 		}
 		line := head + "` " + p.T("ui.help."+c.name)
 		if c.usage != "" {
+			// Without arguments the command is its own example.
 			line += " " + p.T("ui.help.example", "example", "`"+Command+" "+c.example+"`")
 		}
 		lines = append(lines, "• "+line)
 	}
 	columns := p.T("ui.help.columns")
-	who := p.T("ui.help.approvers", "approvers", orElse(b.people.mentions(), p.T("ui.help.no_approvers")))
+	who := p.T("ui.help.approvers", "approvers", orElse(cutMarks(b.people.mentions(ctx), sectionLimit/2), p.T("ui.help.no_approvers")))
 	body := strings.Join(lines, "\n")
 	return answer{
 		text:   intro + "\n" + body + "\n" + columns + "\n" + who,
@@ -136,12 +171,7 @@ func (b *Bot) cmdHelp(_ context.Context, in invocation) (answer, error) {
 }
 
 func (b *Bot) cmdImport(ctx context.Context, in invocation) (answer, error) {
-	channel, err := b.importChannel(ctx, in.ChannelID)
-	if err != nil {
-		return answer{}, err
-	}
-	_, err = b.api.OpenViewContext(ctx, in.TriggerID, b.importModal(in.p, channel))
-	if err != nil {
+	if err := b.openImport(ctx, in.p, in.TriggerID, in.ChannelID); err != nil {
 		b.log.WarnContext(ctx, "modal not opened", "err", err)
 		return answer{text: in.p.T("ui.modal.failed", "command", "`"+Command+" import`")}, nil
 	}
@@ -160,7 +190,7 @@ func (b *Bot) cmdTemplate(ctx context.Context, in invocation) (answer, error) {
 		return answer{}, err
 	}
 	data := roster.Template(language)
-	if err := b.upload(ctx, channel, "", "zoomusers-template.csv", data, in.p.T("ui.template.comment")); err != nil {
+	if err := b.upload(ctx, upload{channel: channel, name: "zoomusers-template.csv", data: data, comment: in.p.T("ui.template.comment")}); err != nil {
 		return answer{}, err
 	}
 	return answer{text: in.p.T("ui.template.sent")}, nil
@@ -208,6 +238,7 @@ func (b *Bot) statusOf(ctx context.Context, p *text.Printer, j jobs.Job) answer 
 	if err != nil {
 		v = view{job: j}
 	}
+	// Whoever asks may not be among those for whom the file was meant.
 	v.private = true
 	// Answers to a command carry no decisive buttons: there is one place to decide.
 	c := b.draw(p, v)
@@ -217,7 +248,7 @@ func (b *Bot) statusOf(ctx context.Context, p *text.Printer, j jobs.Job) answer 
 			blocks = append(blocks, block)
 		}
 	}
-	if link := b.link(ctx, &j); link != "" {
+	if link := b.link(ctx, &j); link != "" && !isDirect(j.Front[refChannel]) {
 		blocks = append(blocks, section("<"+link+"|"+esc(p.T("ui.card.link"))+">"))
 	}
 	return answer{text: c.text, blocks: blocks}
@@ -243,7 +274,7 @@ func (b *Bot) cmdJobs(ctx context.Context, in invocation) (answer, error) {
 }
 
 func jobLine(p *text.Printer, j *jobs.Job) string {
-	line := "`" + j.ID + "` *" + esc(p.State(j.State)) + "* " + esc(cut(j.Source.Name, 60)) + " · " + mention(j.Requester) + " · " + date(j.CreatedAt)
+	line := "`" + j.ID + "` *" + esc(p.State(j.State)) + "* " + esc(cut(fileName(j), 60)) + " · " + mention(j.Requester) + " · " + date(j.CreatedAt)
 	switch {
 	case !j.StartedAt.IsZero() && j.Counts.Total() > 0:
 		line += " · " + p.T("ui.jobs.counts", "succeeded", p.Number(j.Counts.Succeeded()), "failed", p.Number(j.Counts.Failed))

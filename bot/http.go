@@ -5,7 +5,9 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"mime"
 	"net/http"
+	"net/url"
 
 	"github.com/slack-go/slack"
 	"github.com/slack-go/slack/slackevents"
@@ -24,10 +26,31 @@ const (
 // Handler receives from Slack over HTTP, for installations without Socket Mode. Every request must be signed.
 func (b *Bot) Handler(signingSecret string) http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST "+PathEvents, b.signed(signingSecret, b.serveEvent))
-	mux.HandleFunc("POST "+PathCommands, b.signed(signingSecret, b.serveCommand))
-	mux.HandleFunc("POST "+PathInteractions, b.signed(signingSecret, b.serveInteraction))
+	for _, path := range []string{PathEvents, PathCommands, PathInteractions} {
+		mux.HandleFunc("POST "+path, b.signed(signingSecret, b.serve))
+	}
 	return mux
+}
+
+// serve tells by its form what a request is, so that an app may have one URL for everything.
+func (b *Bot) serve(w http.ResponseWriter, r *http.Request, raw []byte) {
+	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if kind != "application/x-www-form-urlencoded" {
+		b.serveEvent(w, r, raw)
+		return
+	}
+	form, err := url.ParseQuery(string(raw))
+	switch {
+	case err != nil:
+		http.Error(w, "bad form", http.StatusBadRequest)
+	case form.Has("payload"):
+		b.serveInteraction(w, r)
+	case form.Has("command"):
+		b.serveCommand(w, r)
+	default:
+		// Slack's certificate check, which wants no more than an answer.
+		w.WriteHeader(http.StatusOK)
+	}
 }
 
 // signed lets only requests through that Slack has signed within the last five minutes.
@@ -81,7 +104,7 @@ func (b *Bot) serveEvent(w http.ResponseWriter, r *http.Request, raw []byte) {
 	w.WriteHeader(http.StatusOK)
 }
 
-func (b *Bot) serveCommand(w http.ResponseWriter, r *http.Request, _ []byte) {
+func (b *Bot) serveCommand(w http.ResponseWriter, r *http.Request) {
 	cmd, err := slack.SlashCommandParse(r)
 	if err != nil {
 		http.Error(w, "bad command", http.StatusBadRequest)
@@ -91,7 +114,7 @@ func (b *Bot) serveCommand(w http.ResponseWriter, r *http.Request, _ []byte) {
 	b.background(r.Context(), "command", func(ctx context.Context) error { return b.onCommand(ctx, cmd) })
 }
 
-func (b *Bot) serveInteraction(w http.ResponseWriter, r *http.Request, _ []byte) {
+func (b *Bot) serveInteraction(w http.ResponseWriter, r *http.Request) {
 	cb, err := slack.InteractionCallbackParse(r)
 	if err != nil {
 		http.Error(w, "bad interaction", http.StatusBadRequest)

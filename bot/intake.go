@@ -195,6 +195,9 @@ func tabular(f *slack.File) bool {
 	case ".csv", ".tsv", ".tab", ".txt":
 		return true
 	}
+	if f.Mode == "snippet" && !isExtension(ext) && strings.HasPrefix(f.Mimetype, "text/plain") {
+		return true
+	}
 	switch f.Filetype {
 	case "csv", "tsv":
 		return true
@@ -202,7 +205,7 @@ func tabular(f *slack.File) bool {
 	default:
 		return false
 	}
-	if isExtension(ext) && f.Mode != "snippet" {
+	if isExtension(ext) {
 		return false
 	}
 	return f.Filetype != "" || strings.HasPrefix(f.Mimetype, "text/csv") || strings.HasPrefix(f.Mimetype, "text/plain") ||

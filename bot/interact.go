@@ -2,6 +2,8 @@ package bot
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/slack-go/slack"
@@ -13,6 +15,8 @@ import (
 // onInteraction handles clicks, modals and shortcuts. It returns what to acknowledge with, and what is to be done after
 // that.
 func (b *Bot) onInteraction(ctx context.Context, cb slack.InteractionCallback) (payload any, after func(context.Context) error) {
+	ctx, cancel := context.WithTimeout(ctx, recordTimeout)
+	defer cancel()
 	switch cb.Type {
 	case slack.InteractionTypeBlockActions:
 		return nil, func(ctx context.Context) error { return b.onActions(ctx, cb) }
@@ -25,7 +29,9 @@ func (b *Bot) onInteraction(ctx context.Context, cb slack.InteractionCallback) (
 		}
 	case slack.InteractionTypeShortcut:
 		if cb.CallbackID == ShortcutGlobal {
-			return nil, func(ctx context.Context) error { return b.openImport(ctx, cb.TriggerID, cb.User.ID, "") }
+			return nil, func(ctx context.Context) error {
+				return b.openImport(ctx, b.printer(ctx, cb.User.ID), cb.TriggerID, "")
+			}
 		}
 	case slack.InteractionTypeMessageAction:
 		if cb.CallbackID == ShortcutMessage {
@@ -58,7 +64,7 @@ func (b *Bot) onActions(ctx context.Context, cb slack.InteractionCallback) error
 		if err := b.onClick(ctx, c); err != nil {
 			b.logUnexpected(ctx, "click", err)
 			p := b.printer(ctx, c.user)
-			if err := b.whisper(ctx, c, esc(p.Error(err))); err != nil {
+			if err := b.whisper(ctx, c, esc(words(p, err))); err != nil {
 				return err
 			}
 		}
@@ -86,17 +92,23 @@ func (b *Bot) onClick(ctx context.Context, c click) error {
 }
 
 // whisper tells the person who clicked, and nobody else.
-func (b *Bot) whisper(ctx context.Context, c click, words string) error {
+func (b *Bot) whisper(ctx context.Context, c click, said string) error {
+	a := answer{text: cutMarks(said, 3500)}
 	if c.channel != "" {
-		opts := []slack.MsgOption{slack.MsgOptionText(words, false)}
+		opts := a.options()
 		if c.thread != "" && c.thread != c.message {
 			opts = append(opts, slack.MsgOptionTS(c.thread))
 		}
-		if _, err := b.api.PostEphemeralContext(ctx, c.channel, c.user, opts...); err == nil || c.response == "" {
-			return err
+		if _, err := b.api.PostEphemeralContext(ctx, c.channel, c.user, opts...); err == nil {
+			return nil
 		}
 	}
-	return b.respond(ctx, c.response, answer{text: words})
+	if c.response != "" {
+		if err := b.respond(ctx, c.response, a); err == nil {
+			return nil
+		}
+	}
+	return b.tellDirectly(ctx, c.user, a)
 }
 
 // openReject asks for the reason, after looking whether the person could reject at all.
@@ -125,7 +137,7 @@ func (b *Bot) submitReject(ctx context.Context, cb slack.InteractionCallback) (p
 	id, digest, _ := strings.Cut(c.value, " ")
 	if _, err := b.jobs.Reject(ctx, id, digest, b.people.actor(ctx, c.user), reason); err != nil {
 		b.logUnexpected(ctx, "reject", err)
-		return slack.NewErrorsViewSubmissionResponse(map[string]string{blockReason: cut(p.Error(err), 500)}), nil
+		return slack.NewErrorsViewSubmissionResponse(map[string]string{blockReason: cut(words(p, err), 500)}), nil
 	}
 	return nil, nil
 }
@@ -133,32 +145,48 @@ func (b *Bot) submitReject(ctx context.Context, cb slack.InteractionCallback) (p
 // onMessageShortcut imports the file of a message that was posted before the bot was there.
 func (b *Bot) onMessageShortcut(ctx context.Context, cb slack.InteractionCallback) error {
 	p := b.printer(ctx, cb.User.ID)
-	c := click{user: cb.User.ID, channel: cb.Channel.ID, message: cb.Message.Timestamp, response: cb.ResponseURL}
-	if len(cb.Message.Files) == 0 {
+	c := click{
+		user: cb.User.ID, channel: cb.Channel.ID, message: cb.Message.Timestamp, thread: cb.Message.ThreadTimestamp, response: cb.ResponseURL,
+	}
+	m := message{channel: c.channel, user: c.user, ts: c.message, thread: c.thread, files: cb.Message.Files}
+	if len(m.files) == 0 {
 		return b.whisper(ctx, c, p.T("ui.shortcut.no_file"))
 	}
-	allowed, err := b.allowed(ctx, cb.Channel.ID, "")
+	allowed, err := b.allowed(ctx, m.channel, "")
 	if err != nil {
-		return err
-	}
-	m := message{
-		channel: cb.Channel.ID, user: cb.User.ID, ts: cb.Message.Timestamp, thread: cb.Message.ThreadTimestamp, files: cb.Message.Files,
+		return errors.Join(err, b.whisper(ctx, c, esc(words(p, err))))
 	}
 	for i := range m.files {
-		if err := b.take(ctx, m, &m.files[i], allowed); err != nil {
-			return err
+		f := &m.files[i]
+		reason := b.unfit(f)
+		if reason == "" && !allowed {
+			reason = refuseChannel
+		}
+		if reason != "" {
+			if err := b.whisper(ctx, c, b.refusal(p, reason, f)); err != nil {
+				return err
+			}
+			continue
+		}
+		j, created, err := b.take(ctx, m, f)
+		if err != nil {
+			return errors.Join(err, b.whisper(ctx, c, esc(words(p, err))))
+		}
+		if !created {
+			if err := b.whisper(ctx, c, b.known(ctx, p, &j, j.ID, fileName(&j))); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
-func (b *Bot) openImport(ctx context.Context, trigger, user, channel string) error {
-	channel, err := b.importChannel(ctx, channel)
+func (b *Bot) openImport(ctx context.Context, p *text.Printer, trigger, channel string) error {
+	_, err := b.api.OpenViewContext(ctx, trigger, b.importModal(p, b.importChannel(ctx, channel)))
 	if err != nil {
-		return err
+		return fmt.Errorf("open the form: %w", err)
 	}
-	_, err = b.api.OpenViewContext(ctx, trigger, b.importModal(b.printer(ctx, user), channel))
-	return err
+	return nil
 }
 
 // publishHome draws the app's home tab: what the bot does, and the person's jobs.
@@ -179,7 +207,7 @@ func (b *Bot) publishHome(ctx context.Context, user string) error {
 func (b *Bot) homeJobs(ctx context.Context, p *text.Printer, user string) string {
 	list, err := b.jobs.List(ctx, 50)
 	if err != nil {
-		return esc(p.Error(err))
+		return esc(words(p, err))
 	}
 	var lines []string
 	for _, j := range list {

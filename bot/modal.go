@@ -4,7 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"strings"
+	"time"
 
 	"github.com/slack-go/slack"
 
@@ -28,23 +28,34 @@ const (
 )
 
 // importChannel is where the dry run of a modal is posted: the conversation of the command if files are taken there, else
-// the first configured channel, else "" for a direct message.
-func (b *Bot) importChannel(ctx context.Context, channel string) (string, error) {
-	if channel != "" {
+// the first configured channel, else "" for a direct message. What Slack does not tell in time is left out, since the
+// modal must open within three seconds.
+func (b *Bot) importChannel(ctx context.Context, channel string) string {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	// A direct message in which a command is typed may be one between two people.
+	if channel != "" && !isDirect(channel) {
 		allowed, err := b.allowed(ctx, channel, "")
 		if err != nil {
-			return "", err
+			b.log.WarnContext(ctx, "channel of a command not looked up", "err", err)
 		}
-		if allowed && (!strings.HasPrefix(channel, "D") || len(b.o.Channels) == 0) {
-			return channel, nil
+		if allowed {
+			return channel
 		}
 	}
 	for _, c := range b.o.Channels {
-		if looksLikeID(c, "CG") {
-			return c, nil
+		if !isName(c) {
+			return c
+		}
+		id, err := b.people.channelID(ctx, c)
+		if err != nil {
+			b.log.WarnContext(ctx, "configured channel not looked up", "err", err)
+		}
+		if id != "" {
+			return id
 		}
 	}
-	return "", nil
+	return ""
 }
 
 // importModal hands in a file with choices that a message cannot carry.
@@ -73,9 +84,6 @@ func (b *Bot) importModal(p *text.Printer, channel string) slack.ModalViewReques
 	where := p.T("ui.modal.where_dm")
 	if channel != "" {
 		where = p.T("ui.modal.where", "channel", "<#"+channel+">")
-		if strings.HasPrefix(channel, "D") {
-			where = p.T("ui.modal.where_dm")
-		}
 	}
 	return slack.ModalViewRequest{
 		Type: slack.VTModal, CallbackID: CallbackImport, PrivateMetadata: channel,
@@ -94,8 +102,8 @@ func (b *Bot) importModal(p *text.Printer, channel string) slack.ModalViewReques
 // modal, where it can be tried again.
 func (b *Bot) submitImport(ctx context.Context, cb slack.InteractionCallback) (payload any, after func(context.Context) error) {
 	p := b.printer(ctx, cb.User.ID)
-	refuse := func(words string) (any, func(context.Context) error) {
-		return slack.NewErrorsViewSubmissionResponse(map[string]string{blockFile: cut(words, 500)}), nil
+	refuse := func(said string) (any, func(context.Context) error) {
+		return slack.NewErrorsViewSubmissionResponse(map[string]string{blockFile: cut(said, 500)}), nil
 	}
 	values := cb.View.State.Values
 	files := values[blockFile][actionFile].Files
@@ -104,14 +112,14 @@ func (b *Bot) submitImport(ctx context.Context, cb slack.InteractionCallback) (p
 	}
 	f := files[0]
 	if reason := b.unfit(&f); reason != "" {
-		return refuse(p.T(reason, "name", f.Name, "limit", p.Bytes(b.o.MaxBytes), "size", p.Bytes(int64(f.Size))))
+		return refuse(b.refusal(p, reason, &f))
 	}
 	channel := cb.View.PrivateMetadata
 	if channel == "" {
 		var err error
 		if channel, err = b.direct(ctx, cb.User.ID); err != nil {
 			b.logUnexpected(ctx, "import", err)
-			return refuse(p.Error(err))
+			return refuse(words(p, err))
 		}
 	}
 	userType := b.jobs.Defaults().UserType
@@ -120,17 +128,19 @@ func (b *Bot) submitImport(ctx context.Context, cb slack.InteractionCallback) (p
 			userType = t
 		}
 	}
+	refs := map[string]string{refChannel: channel, refFile: f.ID}
+	noteFile(refs, &f)
 	_, _, err := b.jobs.Submit(ctx, jobs.Submission{
 		Key: "view:" + cb.View.ID + ":" + f.ID, Kind: jobs.KindImport,
 		DryRun:    values[blockMode][actionMode].SelectedOption.Value == modeDryRun,
 		Requester: jobs.Actor{ID: cb.User.ID},
-		Source:    jobs.Source{Name: orElse(f.Name, orElse(f.Title, "roster.csv")), Size: int64(f.Size)},
+		Source:    jobs.Source{Name: orElse(f.Name, f.Title), Size: int64(f.Size)},
 		Settings:  jobs.Settings{UserType: userType},
-		Front:     map[string]string{refChannel: channel, refFile: f.ID},
+		Front:     refs,
 	})
 	if err != nil {
 		b.logUnexpected(ctx, "import", err)
-		return refuse(p.Error(err))
+		return refuse(words(p, err))
 	}
 	return nil, nil
 }

@@ -4,37 +4,43 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/zoomusers/zoomusers/jobs/plan"
-	"github.com/zoomusers/zoomusers/jobs/roster"
 	"github.com/zoomusers/zoomusers/zoomapi"
 )
 
-// engine works on the rows of one plan under one lease. Its phases follow one another and each works on many rows at
-// once, but on one person only once at a time:
+// engine works on the rows of one plan under one lease, on many at once, but on one person only once at a time. A row goes
+// through these steps:
 //
-//	create   every person who is to be added, intent first
-//	locate   who of them is active at once and who is only invited
+//	create   the person is added, intent first
+//	locate   is the person active at once, or only invited
 //	profile  what Zoom takes only after the person exists; invited people get their first group
 //	groups   the other joins, in full batches
 //
-// Every phase skips what the ledger says is done, so running an engine again after a crash goes on where it stopped.
+// Rows flow through them independently, so that every rate class is used from the first moment to the last; only people
+// who are invited wait until all are, since one list tells about all of them. Every step skips what the ledger says is
+// done, so running an engine again after a crash goes on where it stopped.
+//
+// A reason to stop adding people (a person's wish, no seat left, the limit of the day) does not leave those who were added
+// half done: their rows are completed, as far as they can be.
 type engine struct {
 	s     *Service
 	dir   Directory
 	lease Lease
 	plan  *plan.Plan
 
-	mu   sync.Mutex
-	rows map[int]RowState
-	// steps done since this engine began, of all that it has to do; for the progress display.
-	begun       time.Time
-	steps, work int
+	mu     sync.Mutex
+	rows   map[int]RowState
+	halted error
+	// steps done since this engine began, before that, and of all; for the progress display.
+	begun               time.Time
+	steps, before, work int
+
+	invited invitedList
 }
 
 // errStopped says that a person asked the job to stop.
@@ -45,27 +51,26 @@ func newEngine(s *Service, l Lease, p *plan.Plan, rows map[int]RowState) *engine
 		rows = make(map[int]RowState)
 	}
 	e := &engine{s: s, dir: s.o.Directory, lease: l, plan: p, rows: rows, begun: time.Now()}
-	e.work = e.open()
+	for i := range p.Changes {
+		if p.Changes[i].Action == plan.ActionCreate {
+			e.work += stepsPerRow
+			e.before += stepsDone(rows[p.Changes[i].Line])
+		}
+	}
 	return e
 }
 
-// open counts the steps that are left: one to create a person and one to complete them.
-func (e *engine) open() int {
-	n := 0
-	for i := range e.plan.Changes {
-		c := &e.plan.Changes[i]
-		if c.Action != plan.ActionCreate {
-			continue
-		}
-		rs := e.rows[c.Line]
-		if rs.Outcome == "" {
-			n++
-			if !rs.Created {
-				n++
-			}
-		}
+// stepsPerRow: one to add a person and one to complete them.
+const stepsPerRow = 2
+
+func stepsDone(rs RowState) int {
+	switch {
+	case rs.Outcome != "":
+		return stepsPerRow
+	case rs.Created:
+		return 1
 	}
-	return n
+	return 0
 }
 
 func (e *engine) counts() Counts {
@@ -82,7 +87,32 @@ func (e *engine) row(line int) RowState {
 	return rs
 }
 
-// put records rows in the ledger. It returns errStopped when a person asked the job to stop; the rows are stored then too.
+// halt keeps further people from being added. A person's wish is the reason that counts most, else the first one.
+func (e *engine) halt(reason error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.halted == nil || errors.Is(reason, errStopped) {
+		e.halted = reason
+	}
+}
+
+// whyHalted is why nobody else is added, nil while people are.
+func (e *engine) whyHalted() error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.halted
+}
+
+func (e *engine) stopped() bool { return errors.Is(e.whyHalted(), errStopped) }
+
+// progressed reports whether this engine has brought a row further.
+func (e *engine) progressed() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.steps > 0
+}
+
+// put records rows in the ledger, and learns there whether a person asked the job to stop.
 func (e *engine) put(ctx context.Context, rows ...RowState) error {
 	if len(rows) == 0 {
 		return nil
@@ -97,27 +127,115 @@ func (e *engine) put(ctx context.Context, rows ...RowState) error {
 	}
 	e.mu.Lock()
 	for _, rs := range rows {
-		before := e.rows[rs.Line]
-		if rs.Created && !before.Created {
-			e.steps++
-		}
-		if rs.Outcome != "" && before.Outcome == "" {
-			e.steps++
-			if !rs.Created {
-				e.steps++
-			}
-		}
+		e.steps += stepsDone(rs) - stepsDone(e.rows[rs.Line])
 		e.rows[rs.Line] = rs
 	}
 	e.mu.Unlock()
 	if stop {
-		return errStopped
+		e.halt(errStopped)
 	}
 	return nil
 }
 
-// each runs f for the changes that want it, several at once. The first error ends the phase after the calls in flight:
-// f gets a context that is not canceled with the phase, so that a call is never torn off between its two records.
+// run takes the rows as far as they can go now. It returns nil when all are through, why no more people were added when
+// that is the only reason, and otherwise what kept it from going on.
+func (e *engine) run(ctx context.Context) error {
+	if err := e.flow(ctx); err != nil {
+		return err
+	}
+	if !e.stopped() {
+		located, err := e.locate(ctx)
+		if err == nil && located {
+			err = e.flow(ctx)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return e.whyHalted()
+}
+
+// wants reports whether something can be done for a row now.
+func (e *engine) wants(c *plan.Change) bool {
+	rs := e.row(c.Line)
+	switch {
+	case c.Action != plan.ActionCreate || rs.Outcome != "":
+		return false
+	case rs.Created:
+		return rs.Presence != PresenceUnknown
+	}
+	return rs.unsettled() || e.whyHalted() == nil
+}
+
+// flow sends the rows through their steps, several at once. The first error ends it after the calls in flight: rows are
+// worked on with a context that does not end with the others, so that a call is never torn off between its two records.
+func (e *engine) flow(ctx context.Context) error {
+	joins := max(1, e.s.o.InFlight/4)
+	slots := make(chan struct{}, max(1, e.s.o.InFlight-joins))
+	g, phase := errgroup.WithContext(ctx)
+	j := newJoiner(e, g, phase.Done(), context.WithoutCancel(ctx), joins)
+	var rows sync.WaitGroup
+	for i := range e.plan.Changes {
+		c := &e.plan.Changes[i]
+		if !e.wants(c) {
+			continue
+		}
+		select {
+		case slots <- struct{}{}:
+		case <-phase.Done():
+		}
+		if phase.Err() != nil {
+			break
+		}
+		rows.Add(1)
+		g.Go(func() error {
+			defer rows.Done()
+			defer func() { <-slots }()
+			if phase.Err() != nil {
+				return nil
+			}
+			return e.advance(context.WithoutCancel(ctx), c, j)
+		})
+	}
+	rows.Wait()
+	j.last()
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	return context.Cause(ctx)
+}
+
+// advance takes one row up to its group joins.
+func (e *engine) advance(ctx context.Context, c *plan.Change, j *joiner) error {
+	rs := e.row(c.Line)
+	if !rs.Created {
+		err := e.create(ctx, c)
+		switch {
+		case errors.Is(err, zoomapi.ErrNoSeats), errors.Is(err, zoomapi.ErrDailyLimit):
+			e.halt(err)
+			return nil
+		case err != nil:
+			return err
+		}
+		rs = e.row(c.Line)
+	}
+	switch {
+	case !rs.Created, rs.Outcome != "", rs.Presence == PresenceUnknown:
+		return nil
+	case rs.Presence == PresencePending && e.stopped():
+		// The end of the job closes the row.
+		return nil
+	}
+	if err := e.profile(ctx, c); err != nil {
+		return err
+	}
+	if rs = e.row(c.Line); rs.Outcome == "" && rs.Presence == PresenceActive {
+		j.ready(c)
+	}
+	return nil
+}
+
+// each runs f for the changes whose row wants it, several at once. The first error ends it after the calls in flight.
 func (e *engine) each(ctx context.Context, want func(*plan.Change, RowState) bool, f func(context.Context, *plan.Change) error) error {
 	g, phase := errgroup.WithContext(ctx)
 	g.SetLimit(e.s.o.InFlight)
@@ -133,129 +251,13 @@ func (e *engine) each(ctx context.Context, want func(*plan.Change, RowState) boo
 			if phase.Err() != nil {
 				return nil
 			}
-			return f(context.WithoutCancel(phase), c)
+			return f(context.WithoutCancel(ctx), c)
 		})
 	}
 	if err := g.Wait(); err != nil {
 		return err
 	}
 	return context.Cause(ctx)
-}
-
-// run takes the rows as far as they can go now.
-func (e *engine) run(ctx context.Context) error {
-	if err := e.each(ctx, func(_ *plan.Change, rs RowState) bool { return !rs.Created && rs.Outcome == "" }, e.create); err != nil {
-		return err
-	}
-	if err := e.locate(ctx); err != nil {
-		return err
-	}
-	return e.complete(ctx)
-}
-
-// complete brings the rows of people who are there to their end.
-func (e *engine) complete(ctx context.Context) error {
-	open := func(_ *plan.Change, rs RowState) bool { return rs.Created && rs.Outcome == "" }
-	if err := e.each(ctx, open, e.profile); err != nil {
-		return err
-	}
-	if err := e.groups(ctx); err != nil {
-		return err
-	}
-	return e.each(ctx, open, func(ctx context.Context, c *plan.Change) error {
-		rs := e.row(c.Line)
-		e.conclude(c, &rs)
-		return e.put(ctx, rs)
-	})
-}
-
-// maxTries is how often one call with an unknown outcome is made for a row.
-const maxTries = 3
-
-// create adds one person. The intent is stored before each call and its outcome after it.
-func (e *engine) create(ctx context.Context, c *plan.Change) error {
-	rs := e.row(c.Line)
-	tried := rs.Intent == StepCreate
-	for try := 0; ; try++ {
-		if tried {
-			// The outcome of a former call is unknown: it is read, not repeated.
-			found, err := e.settle(ctx, c, &rs)
-			if err != nil || found {
-				return err
-			}
-		}
-		if try == maxTries {
-			return e.fail(ctx, rs, Failure{Step: StepCreate, Reason: FailureNoAnswer})
-		}
-		rs.Intent = StepCreate
-		if err := e.put(ctx, rs); err != nil {
-			if errors.Is(err, errStopped) {
-				return e.withdraw(ctx, rs, err)
-			}
-			return err
-		}
-		u, err := e.dir.CreateUser(ctx, e.plan.CreateAction, newUser(c))
-		switch {
-		case err == nil:
-			return e.created(ctx, c, rs, u)
-		case errors.Is(err, zoomapi.ErrUnknownOutcome):
-			e.s.log.WarnContext(ctx, "outcome of a call is unknown", "job_id", e.lease.JobID, "line", c.Line, "attempt", try+1)
-			tried = true
-		case errors.Is(err, zoomapi.ErrExists) && tried:
-			// Our own unanswered attempt had succeeded.
-			return e.created(ctx, c, rs, zoomapi.User{})
-		case isRowError(err):
-			return e.fail(ctx, rs, failure(StepCreate, err))
-		default:
-			return e.withdraw(ctx, rs, err)
-		}
-	}
-}
-
-// settle reads whether an unanswered attempt to add somebody succeeded.
-func (e *engine) settle(ctx context.Context, c *plan.Change, rs *RowState) (bool, error) {
-	if err := pause(ctx, e.s.o.SettleAfter); err != nil {
-		return false, err
-	}
-	u, found, err := lookup(ctx, e.dir, c.Key)
-	if err != nil || !found {
-		return false, err
-	}
-	return true, e.created(ctx, c, *rs, u)
-}
-
-func pause(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-}
-
-// withdraw takes back an intent whose call was not made or was refused before it did anything.
-func (e *engine) withdraw(ctx context.Context, rs RowState, cause error) error {
-	rs.Intent = ""
-	if err := e.put(ctx, rs); err != nil && !errors.Is(err, errStopped) {
-		return errors.Join(cause, err)
-	}
-	return cause
-}
-
-func (e *engine) created(ctx context.Context, c *plan.Change, rs RowState, u zoomapi.User) error {
-	rs.Intent, rs.Created, rs.UserID = "", true, u.ID
-	switch {
-	case e.plan.CreateAction != zoomapi.ActionCreate, u.Status == zoomapi.StatusActive:
-		rs.Presence = PresenceActive
-	case u.Status == zoomapi.StatusPending:
-		rs.Presence = PresencePending
-	}
-	if rs.Presence == PresenceActive {
-		e.conclude(c, &rs)
-	}
-	return e.put(ctx, rs)
 }
 
 // fail ends a row.
@@ -266,10 +268,13 @@ func (e *engine) fail(ctx context.Context, rs RowState, f Failure) error {
 
 // conclude gives a row its outcome if nothing is left to do for now, and lists what is outstanding.
 func (e *engine) conclude(c *plan.Change, rs *RowState) {
-	if rs.Outcome != "" || !rs.Created {
+	if !rs.Created {
 		return
 	}
 	rs.Outstanding = outstanding(c, *rs)
+	if rs.Outcome != "" {
+		return
+	}
 	switch rs.Presence {
 	case PresencePending:
 		if rs.Placed || firstUserGroup(c) == nil {
@@ -283,58 +288,15 @@ func (e *engine) conclude(c *plan.Change, rs *RowState) {
 	}
 }
 
-// outstanding names what the row asks for and the account does not hold yet.
-func outstanding(c *plan.Change, rs RowState) []string {
-	var out []string
-	if !rs.Profile {
-		for _, f := range c.ProfileFields() {
-			out = append(out, string(f.Field))
-		}
+func pause(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
 	}
-	first := firstUserGroup(c)
-	for i := range c.Groups {
-		g := &c.Groups[i]
-		if slices.Contains(rs.Joined, g.ID) || (rs.Placed && g == first) {
-			continue
-		}
-		out = append(out, string(g.Kind)+":"+g.Name)
-	}
-	return out
-}
-
-func firstUserGroup(c *plan.Change) *plan.Group {
-	for i := range c.Groups {
-		if c.Groups[i].Kind == plan.UserGroup {
-			return &c.Groups[i]
-		}
-	}
-	return nil
-}
-
-func newUser(c *plan.Change) zoomapi.NewUser {
-	nu := zoomapi.NewUser{Email: c.Key, Type: c.UserType}
-	nu.FirstName, _ = c.Value(roster.FirstName)
-	nu.LastName, _ = c.Value(roster.LastName)
-	nu.DisplayName, _ = c.Value(roster.DisplayName)
-	return nu
-}
-
-func profilePatch(c *plan.Change) zoomapi.UserPatch {
-	var p zoomapi.UserPatch
-	for _, fc := range c.ProfileFields() {
-		v := fc.New
-		switch fc.Field {
-		case roster.Department:
-			p.Department = &v
-		case roster.JobTitle:
-			p.JobTitle = &v
-		case roster.Location:
-			p.Location = &v
-		case roster.Manager:
-			p.Manager = &v
-		}
-	}
-	return p
 }
 
 // isRowError reports whether an error is about this row alone.
@@ -357,7 +319,7 @@ func failure(step Step, err error) Failure {
 		f.Reason = FailureForeign
 	case errors.Is(err, zoomapi.ErrDomain):
 		f.Reason = FailureDomain
-	case errors.Is(err, zoomapi.ErrNotFound) && step == StepGroups:
+	case errors.Is(err, zoomapi.ErrGone), errors.Is(err, zoomapi.ErrNotFound) && step == StepGroups:
 		f.Reason = FailureGroup
 	case errors.Is(err, zoomapi.ErrNotFound):
 		f.Reason = FailureGone

@@ -2,9 +2,6 @@ package jobs
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"slices"
 
 	"github.com/zoomusers/zoomusers/jobs/plan"
 	"github.com/zoomusers/zoomusers/zoomapi"
@@ -13,18 +10,20 @@ import (
 // finish completes people who were only invited and have accepted since. Who is still invited is told by Zoom's list of
 // pending people, so that waiting costs one call and not one for each person.
 func (e *engine) finish(ctx context.Context) error {
-	pending := make(map[string]bool)
-	for u, err := range e.dir.Users(ctx, zoomapi.ListUsersOptions{Status: zoomapi.StatusPending}) {
-		if err != nil {
-			return fmt.Errorf("list pending users: %w", err)
-		}
-		pending[plan.Key(u.Email)] = true
+	pending, err := listPending(ctx, e.dir)
+	if err != nil {
+		return err
 	}
-	accepted := func(c *plan.Change, rs RowState) bool { return rs.Outcome == OutcomeWaiting && !pending[c.Key] }
+	accepted := func(c *plan.Change, rs RowState) bool {
+		return rs.Outcome == OutcomeWaiting && !pending[c.Key] && !e.stopped()
+	}
 	if err := e.each(ctx, accepted, e.welcome); err != nil {
 		return err
 	}
-	return e.complete(ctx)
+	if err := e.flow(ctx); err != nil {
+		return err
+	}
+	return e.whyHalted()
 }
 
 // welcome looks at somebody who is not pending any more and opens their row again.
@@ -32,21 +31,26 @@ func (e *engine) welcome(ctx context.Context, c *plan.Change) error {
 	rs := e.row(c.Line)
 	u, found, err := lookup(ctx, e.dir, c.Key)
 	switch {
-	case errors.Is(err, zoomapi.ErrInvitationExpired), err == nil && !found:
-		rs.Outcome = OutcomeLapsed
-		return e.put(ctx, rs)
+	case isRowError(err):
+		return e.fail(ctx, rs, failure(StepProfile, err))
 	case err != nil:
 		return err
+	case !found:
+		rs.Outcome = OutcomeLapsed
+		return e.put(ctx, rs)
 	case u.Status == zoomapi.StatusPending:
+		// The list lagged behind.
 		return nil
+	case u.Status == zoomapi.StatusInactive:
+		// Somebody has deactivated the person: not for us to touch.
+		return e.fail(ctx, rs, Failure{Step: StepProfile, Reason: FailureGone})
 	}
 	rs.Presence, rs.UserID, rs.Outcome = PresenceActive, orDefault(u.ID, rs.UserID), ""
 	// What Zoom kept of the group that was set ahead is seen now, not assumed.
-	rs.Placed = false
+	rs.Placed, rs.Joined = false, nil
 	for _, g := range c.Groups {
-		member := slices.Contains(u.GroupIDs, g.ID) || slices.Contains(u.IMGroupIDs, g.ID)
-		if member && !slices.Contains(rs.Joined, g.ID) {
-			rs.Joined = append(slices.Clone(rs.Joined), g.ID)
+		if member(u, g) {
+			rs.Joined = append(rs.Joined, g.ID)
 		}
 	}
 	e.conclude(c, &rs)

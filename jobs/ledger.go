@@ -156,15 +156,42 @@ func verdictOutcome(v plan.Verdict) Outcome {
 	return OutcomeUnprocessed
 }
 
-// outcomeOf is the outcome of a row: the ledger's, or the plan's where nothing was to be done.
+// outcomeOf is the outcome of a row: the ledger's, or the plan's where nothing was to be done. A row that is being worked
+// on counts as unprocessed, or as waiting once its person is invited.
 func outcomeOf(c *plan.Change, rs RowState) Outcome {
-	if rs.Outcome != "" {
+	switch {
+	case rs.Outcome != "":
 		return rs.Outcome
-	}
-	if rs.Created {
+	case rs.Created && rs.Presence != PresenceActive:
 		return OutcomeWaiting
 	}
 	return verdictOutcome(c.Verdict)
+}
+
+// unsettled reports whether a call that was to add the person has no known outcome.
+func (rs *RowState) unsettled() bool { return rs.Intent == StepCreate && !rs.Created && rs.Outcome == "" }
+
+// closeAt gives a row that was begun its final outcome, because the job ends here. It reports whether the row changed.
+func (rs *RowState) closeAt(c *plan.Change, now time.Time) bool {
+	switch {
+	case rs.Outcome != "":
+		return false
+	case rs.unsettled():
+		rs.Intent, rs.Outcome, rs.Failure = "", OutcomeFailed, &Failure{Step: StepCreate, Reason: FailureNoAnswer}
+	case !rs.Created:
+		return false
+	case rs.Presence == PresenceActive:
+		if rs.Outstanding = outstanding(c, *rs); len(rs.Outstanding) == 0 {
+			rs.Outcome = OutcomeCreated
+		} else {
+			// The person is there, but not with everything that the row asks for.
+			rs.Outcome = OutcomeFailed
+		}
+	default:
+		rs.Outstanding, rs.Outcome, rs.Invited = outstanding(c, *rs), OutcomeWaiting, true
+	}
+	rs.At = now
+	return true
 }
 
 // tally counts the rows of a plan by outcome.

@@ -18,10 +18,11 @@ func (e *engine) progress() Progress {
 	counts := e.counts()
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	p := Progress{Counts: counts, Done: e.steps, Total: e.work}
+	p := Progress{Counts: counts, Done: e.before + e.steps, Total: e.work}
 	if took := time.Since(e.begun); took > 0 && e.steps > 0 {
-		p.PerSecond = float64(e.steps) / took.Seconds()
-		p.Left = time.Duration(float64(e.work-e.steps) / p.PerSecond * float64(time.Second)).Round(time.Second)
+		perSecond := float64(e.steps) / took.Seconds()
+		p.PerSecond = perSecond / stepsPerRow
+		p.Left = time.Duration(float64(p.Total-p.Done) / perSecond * float64(time.Second)).Round(time.Second)
 	}
 	return p
 }

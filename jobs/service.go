@@ -34,9 +34,10 @@ type Front interface {
 // Progress is a moment of a running job.
 type Progress struct {
 	Counts Counts
-	// Done and Total are calls' worth of rows: how many rows have their outcome for now, of how many to be worked on.
+	// Done and Total are half rows: each row to be worked on counts one when its person is added and one when it has its
+	// outcome for now. What was done before an interruption is included.
 	Done, Total int
-	// PerSecond is the recent rate in rows; Left the expected time, 0 when unknown.
+	// PerSecond is the rate in rows since the work began or went on; Left the expected time, 0 when unknown.
 	PerSecond float64
 	Left      time.Duration
 }

@@ -42,7 +42,7 @@ func (s *Service) Sweep(ctx context.Context) error {
 func (s *Service) sweepJob(ctx context.Context, j Job) error {
 	now := s.now()
 	var errs []error
-	if j.Announced < j.Changed && !now.Before(j.ShowAt) {
+	if s.unshown(&j) {
 		errs = append(errs, s.requeue(ctx, TaskAnnounce, j))
 	}
 	t := s.due(ctx, j, now)

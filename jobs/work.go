@@ -465,17 +465,31 @@ func (s *Service) announce(ctx context.Context, id string) error {
 		// Whoever holds it looks again before it ends; if it crashes, the sweep is there.
 		return nil
 	}
-	defer func() {
-		if err := s.o.Store.Release(context.WithoutCancel(ctx), key, me); err != nil {
-			s.log.WarnContext(ctx, "claim not released, it will end by itself", "job_id", id, "err", err)
-		}
-	}()
+	err = s.show(ctx, id)
+	if relErr := s.o.Store.Release(context.WithoutCancel(ctx), key, me); relErr != nil {
+		s.log.WarnContext(ctx, "claim not released, it will end by itself", "job_id", id, "err", relErr)
+	}
+	if err != nil {
+		return err
+	}
+	// A task for a change that came after the last look may have found the claim held.
+	if j, err := s.o.Store.Get(ctx, id); err != nil || !s.unshown(&j) {
+		return err
+	}
+	return s.announce(ctx, id)
+}
+
+// unshown reports whether a job is due to be shown.
+func (s *Service) unshown(j *Job) bool { return j.Announced < j.Changed && !s.now().Before(j.ShowAt) }
+
+// show shows a job until nothing new is to be seen.
+func (s *Service) show(ctx context.Context, id string) error {
 	// Nothing may be shown any more when the claim has ended.
 	showing, cancel := context.WithTimeout(ctx, announceTTL-10*time.Second)
 	defer cancel()
 	for {
 		j, err := s.o.Store.Get(ctx, id)
-		if err != nil || j.Announced >= j.Changed || s.now().Before(j.ShowAt) {
+		if err != nil || !s.unshown(&j) {
 			return err
 		}
 		shown := s.o.Front.Announce(showing, j)

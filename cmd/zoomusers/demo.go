@@ -59,6 +59,8 @@ type demoOptions struct {
 	slackAddr, zoomAddr, plan   string
 	people                      int
 	latency                     time.Duration
+	// http makes the Slack sandbox call the bot instead of holding sockets; no flag sets it.
+	http *slacktest.HTTPDelivery
 }
 
 // check looks at the values of flags; addresses are looked at where they are used.
@@ -92,7 +94,7 @@ type sandbox struct {
 // startSandbox listens; serve answers.
 func startSandbox(ctx context.Context, o demoOptions) (*sandbox, error) {
 	s := &sandbox{
-		slack: slacktest.New(slacktest.Options{TeamName: "Sandbox"}),
+		slack: slacktest.New(slacktest.Options{TeamName: "Sandbox", HTTP: o.http}),
 		zoom:  zoomtest.New(zoomtest.Options{Plan: o.plan, Latency: o.latency}),
 		share: "0.8", finishEvery: "3s",
 	}

@@ -5,9 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -106,59 +103,6 @@ func (r *memoryRedis) close() {
 	r.server.Close()
 }
 
-// startPrivateRedis runs redis-server for this process alone, on a socket in the data directory, with an append-only file.
-func startPrivateRedis(ctx context.Context, dir string, log *slog.Logger) (redis.UniversalClient, bool, func(), error) {
-	path, err := exec.LookPath("redis-server")
-	if err != nil {
-		return nil, false, nil, errors.New("there is no Redis to keep jobs in: set REDIS_URL, or install redis-server so that the bot " +
-			"can run one of its own, or accept losing jobs at exit with --ephemeral")
-	}
-	dir, err = filepath.Abs(dir)
-	if err != nil {
-		return nil, false, nil, fmt.Errorf("data directory: %w", err)
-	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, false, nil, fmt.Errorf("data directory: %w", err)
-	}
-	// A socket's path is limited to some hundred characters, so the server works in the directory and names it relatively.
-	cmd := exec.Command(path, "--port", "0", "--unixsocket", "redis.sock", "--unixsocketperm", "700", "--dir", dir, //nolint:gosec,noctx // The program is redis-server; it must outlive ctx until jobs are stored.
-		"--appendonly", "yes", "--appendfsync", "everysec", "--maxmemory-policy", "noeviction", "--save", "", "--daemonize", "no")
-	cmd.Dir = dir
-	if err := cmd.Start(); err != nil {
-		return nil, false, nil, fmt.Errorf("start redis-server: %w", err)
-	}
-	exited := make(chan error, 1)
-	go func() { exited <- cmd.Wait() }()
-	socket := filepath.Join(dir, "redis.sock")
-	rdb := redis.NewClient(&redis.Options{Network: "unix", Addr: socket})
-	closeAll := func() {
-		_ = rdb.Close()
-		// Asked politely, it writes everything out.
-		_ = cmd.Process.Signal(os.Interrupt)
-		select {
-		case <-exited:
-		case <-time.After(10 * time.Second):
-			_ = cmd.Process.Kill()
-			<-exited
-		}
-	}
-	for begun := time.Now(); ; {
-		if err = rdb.Ping(ctx).Err(); err == nil {
-			log.InfoContext(ctx, "jobs are kept by a redis-server of this process", "dir", dir)
-			return rdb, false, closeAll, nil
-		}
-		select {
-		case err := <-exited:
-			_ = rdb.Close()
-			return nil, false, nil, fmt.Errorf("redis-server ended at once, perhaps another one uses the data directory: %w", err)
-		case <-ctx.Done():
-			closeAll()
-			return nil, false, nil, ctx.Err()
-		case <-time.After(50 * time.Millisecond):
-		}
-		if time.Since(begun) > 30*time.Second {
-			closeAll()
-			return nil, false, nil, fmt.Errorf("redis-server does not answer: %w", err)
-		}
-	}
-}
+// errNoRedis says what can be done where there is no server.
+var errNoRedis = errors.New("there is no Redis to keep jobs in: set REDIS_URL, or install redis-server so that the bot " +
+	"can run one of its own, or accept losing jobs at exit with --ephemeral")

@@ -3,6 +3,9 @@ package plan
 import (
 	"slices"
 	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/zoomusers/zoomusers/jobs/roster"
 	"github.com/zoomusers/zoomusers/zoomapi"
@@ -43,33 +46,25 @@ func (l Licences) Free() int {
 // Key is how people are told apart: the address as [roster.Row.Key] has it, in lower case without blanks around it.
 func Key(email string) string { return roster.Clean(roster.Email, email) }
 
-// current returns the value that the account holds for a field of the person with that key, and whether it is known from
-// what was read.
-func (a Account) current(key string, u zoomapi.User, f roster.Field) (string, bool) {
-	switch f {
-	case roster.Email:
-		return u.Email, true
-	case roster.FirstName:
-		return u.FirstName, true
-	case roster.LastName:
-		return u.LastName, true
-	case roster.DisplayName:
-		return u.DisplayName, true
-	case roster.Department:
-		return u.Department, true
-	}
-	if !a.Detailed[key] {
-		return "", false
-	}
-	switch f {
-	case roster.JobTitle:
-		return u.JobTitle, true
-	case roster.Location:
-		return u.Location, true
-	case roster.Manager:
-		return u.Manager, true
-	default:
-		return "", false
+// column is a column whose values go to Zoom.
+type column struct {
+	field roster.Field
+	// listed: Zoom's list of users has the field; the others are known of people in Detailed only.
+	listed bool
+	value  func(*zoomapi.User) string
+}
+
+// columns are those that an import writes, in the order in which changes list them.
+func columns() []column {
+	return []column{
+		{roster.Email, true, func(u *zoomapi.User) string { return u.Email }},
+		{roster.FirstName, true, func(u *zoomapi.User) string { return u.FirstName }},
+		{roster.LastName, true, func(u *zoomapi.User) string { return u.LastName }},
+		{roster.DisplayName, true, func(u *zoomapi.User) string { return u.DisplayName }},
+		{roster.Department, true, func(u *zoomapi.User) string { return u.Department }},
+		{roster.JobTitle, false, func(u *zoomapi.User) string { return u.JobTitle }},
+		{roster.Location, false, func(u *zoomapi.User) string { return u.Location }},
+		{roster.Manager, false, func(u *zoomapi.User) string { return u.Manager }},
 	}
 }
 
@@ -80,7 +75,7 @@ func (a Account) same(f roster.Field, have, want string) bool {
 	if have == want {
 		return true
 	}
-	if f != roster.Manager || have == "" {
+	if f != roster.Manager {
 		return false
 	}
 	// Zoom takes a manager as an address or as the display name of somebody in the account.
@@ -100,12 +95,14 @@ func (a Account) isNamed(address, name string) bool {
 type groupIndex struct {
 	exact  map[string]Group
 	folded map[string][]string // tidied names
-	// names are the tidied names in the account's order, for suggestions.
-	names []string
+	// plain are the names without accents and capitals, in the account's order, and plainNames those that look so: a
+	// search for the nearest names has less to do for each of many candidates then.
+	plain      []string
+	plainNames map[string][]string
 }
 
 func indexGroups(groups []Group, kinds ...GroupKind) groupIndex {
-	ix := groupIndex{exact: make(map[string]Group), folded: make(map[string][]string)}
+	ix := groupIndex{exact: make(map[string]Group), folded: make(map[string][]string), plainNames: make(map[string][]string)}
 	for _, g := range groups {
 		name := roster.Clean(roster.UserGroup, g.Name)
 		if name == "" || !slices.Contains(kinds, g.Kind) {
@@ -115,9 +112,13 @@ func indexGroups(groups []Group, kinds ...GroupKind) groupIndex {
 		switch {
 		case !dup:
 			ix.exact[name] = g
-			ix.names = append(ix.names, name)
 			folded := foldName(name)
 			ix.folded[folded] = append(ix.folded[folded], name)
+			plain := plainName(folded)
+			if len(ix.plainNames[plain]) == 0 {
+				ix.plain = append(ix.plain, plain)
+			}
+			ix.plainNames[plain] = append(ix.plainNames[plain], name)
 		case g.ID < before.ID:
 			// Two groups of one name cannot be told apart in a file. Always the same one is taken, in whatever order Zoom
 			// lists them, so that the digest does not waver.
@@ -138,9 +139,28 @@ func (ix groupIndex) find(name string) (Group, bool) {
 	return Group{}, false
 }
 
+// nearest gives up to n names that a name was probably meant to be, the nearest first.
+func (ix groupIndex) nearest(name string, n int) []string {
+	var out []string
+	for _, plain := range roster.Nearest(name, ix.plain, n) {
+		out = append(out, ix.plainNames[plain]...)
+	}
+	return out[:min(n, len(out))]
+}
+
 // foldName makes names equal that differ in letter case, the form of their accents, or blanks. By way of the upper case,
 // since some letters have two lower-case forms.
 func foldName(s string) string {
 	s = strings.Join(strings.Fields(roster.Clean(roster.UserGroup, s)), " ")
 	return strings.ToLower(strings.ToUpper(s))
+}
+
+// plainName takes the accents off a folded name.
+func plainName(folded string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Mn, r) {
+			return -1
+		}
+		return r
+	}, norm.NFD.String(folded))
 }

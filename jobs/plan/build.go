@@ -13,12 +13,17 @@ import (
 // nearestGroups is how many similar names an issue about an unknown group offers.
 const nearestGroups = 3
 
+// maxComparisons bounds the search for similar names, counted in pairs of names. Beyond it names get no suggestion: a file
+// with thousands of different wrong names is not mended one by one, and shall not keep others waiting.
+const maxComparisons = 2_000_000
+
 // Build makes the plan. It does not keep or change its arguments.
 func Build(r *roster.Roster, a Account, o Options) *Plan {
 	b := builder{
 		roster:  r,
 		account: a,
 		options: o,
+		columns: columns(),
 		groups:  indexGroups(a.Groups, UserGroup),
 		chats:   indexGroups(a.Groups, IMGroup, ContactGroup),
 		nearest: make(map[string][]string),
@@ -56,6 +61,7 @@ type builder struct {
 	roster  *roster.Roster
 	account Account
 	options Options
+	columns []column
 	groups  groupIndex
 	chats   groupIndex
 	nearest map[string][]string
@@ -64,7 +70,9 @@ type builder struct {
 	bad     []bool
 	joins   [][]Group
 	noChats bool
-	plan    *Plan
+	// compared is how many pairs of names were compared so far.
+	compared int
+	plan     *Plan
 }
 
 // issue adds one to the plan; r is nil when it is about the whole file.
@@ -95,7 +103,7 @@ func (b *builder) leftOut() {
 	for _, c := range b.roster.Columns {
 		switch {
 		case !roster.Importable(c.Field), c.Field == roster.UserGroup, c.Field == roster.ChatGroup,
-			slices.Contains(writableFields(), c.Field):
+			slices.ContainsFunc(b.columns, func(w column) bool { return w.field == c.Field }):
 			continue
 		case slices.ContainsFunc(b.roster.Rows, func(r roster.Row) bool { return r.Has(c.Field) }):
 			b.issue(nil, c.Field, "", roster.IgnoredColumn, roster.Warning, nil)
@@ -151,8 +159,9 @@ func (b *builder) resolve(i int, names []string, f roster.Field, code roster.Cod
 func (b *builder) unknownGroup(i int, f roster.Field, name string, code roster.Code, ix groupIndex) {
 	key := string(f) + "\x00" + foldName(name)
 	near, seen := b.nearest[key]
-	if !seen {
-		near = roster.Nearest(name, ix.names, nearestGroups)
+	if !seen && b.compared < maxComparisons {
+		b.compared += len(ix.plain)
+		near = ix.nearest(name, nearestGroups)
 		b.nearest[key] = near
 	}
 	is := b.fault(i, f, name, code, map[string]string{"group": shorten(name), "nearest": strings.Join(near, "; ")})
@@ -174,25 +183,17 @@ func (b *builder) change(i int) {
 		b.existing(r, &c, user, b.joins[i])
 	default:
 		c.Action, c.Verdict, c.UserType, c.Groups = ActionCreate, VerdictCreate, b.options.UserType, b.joins[i]
-		c.Fields = newFields(r)
+		c.Fields = b.newFields(r)
 		b.plan.Counts.Create++
 	}
 	b.plan.Changes = append(b.plan.Changes, c)
 }
 
-// writableFields are the columns whose values go to Zoom, in the order in which changes list them.
-func writableFields() []roster.Field {
-	return []roster.Field{
-		roster.Email, roster.FirstName, roster.LastName, roster.DisplayName, roster.Department, roster.JobTitle,
-		roster.Location, roster.Manager,
-	}
-}
-
-func newFields(r *roster.Row) []FieldChange {
+func (b *builder) newFields(r *roster.Row) []FieldChange {
 	var out []FieldChange
-	for _, f := range writableFields() {
-		if v := r.Get(f); v != "" {
-			out = append(out, FieldChange{Field: f, New: v})
+	for _, col := range b.columns {
+		if v := r.Get(col.field); v != "" {
+			out = append(out, FieldChange{Field: col.field, New: v})
 		}
 	}
 	return out
@@ -241,14 +242,15 @@ func joinFields(fields []roster.Field) string {
 
 // differing records in c what the row would have changed, and names those fields and the ones that could not be compared.
 func (b *builder) differing(r *roster.Row, c *Change, user zoomapi.User, groups []Group) (differing, unread []roster.Field) {
-	for _, f := range writableFields() {
+	for _, col := range b.columns {
+		f := col.field
 		want := r.Get(f)
 		if want == "" || f == roster.Email {
 			continue
 		}
-		have, known := b.account.current(c.Key, user, f)
+		have := col.value(&user)
 		switch {
-		case !known:
+		case !col.listed && !b.account.Detailed[c.Key]:
 			unread = append(unread, f)
 		case !b.account.same(f, have, want):
 			c.Fields = append(c.Fields, FieldChange{Field: f, Old: have, New: want})

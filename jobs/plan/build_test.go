@@ -1,6 +1,7 @@
 package plan_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -403,5 +404,29 @@ func TestKey(t *testing.T) {
 		if got := plan.Key(address); got != row.Key() || got != plan.Key(got) {
 			t.Errorf("Key(%+q) = %+q, the roster says %+q", address, got, row.Key())
 		}
+	}
+}
+
+// TestBuildManyUnknownGroups stops suggesting at some point and still reports every row.
+func TestBuildManyUnknownGroups(t *testing.T) {
+	t.Parallel()
+	groups := benchGroups(5000)
+	var rows []values
+	for i := range 600 {
+		// The first one comes again at the end and is not searched again.
+		rows = append(rows, changed(ada(), "email", fmt.Sprintf("p%d@example.com", i), "user_group", fmt.Sprintf("%s!%d", groups[i%599].Name, i%599)))
+	}
+	p := build(t, rosterOf(rows...), withGroups(accountOf(), groups...), basic())
+	if len(p.Issues) != len(rows) || p.Counts.Invalid != len(rows) {
+		t.Fatalf("%d issues, %d invalid rows, want %d", len(p.Issues), p.Counts.Invalid, len(rows))
+	}
+	suggested := 0
+	for _, is := range p.Issues {
+		if is.Suggestion != "" {
+			suggested++
+		}
+	}
+	if suggested != 401 || p.Issues[599].Suggestion == "" {
+		t.Errorf("%d suggestions, want 401, the last one repeated: %v", suggested, p.Issues[599])
 	}
 }

@@ -99,7 +99,7 @@ func expected(c Cost, o Options) time.Duration {
 			seconds += float64(part.calls) / rate
 		}
 	}
-	// Less a hair, or rounding would make 21 calls at 70 % of 30 a second take two.
+	// Less a hair, or rounding would make 9 calls at 3 % of 30 a second take eleven.
 	seconds = math.Ceil(seconds - 1e-9)
 	return time.Duration(min(seconds, maxDuration.Seconds())) * time.Second
 }

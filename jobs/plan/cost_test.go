@@ -161,8 +161,8 @@ func TestCost(t *testing.T) {
 			want: plan.Cost{Light: 61, Medium: 3, Duration: 17 * time.Second, Days: 1},
 		},
 		{
-			name: "rounding does not make a second", action: zoomapi.ActionAutoCreate, tier: zoomapi.PlanPro, share: 0.7, rows: people(21),
-			want: plan.Cost{Light: 21, Duration: time.Second, Days: 1},
+			name: "rounding does not make a second", action: zoomapi.ActionAutoCreate, tier: zoomapi.PlanPro, share: 0.03, rows: people(9),
+			want: plan.Cost{Light: 9, Duration: 10 * time.Second, Days: 1},
 		},
 		{
 			name: "no share is all of it", action: zoomapi.ActionAutoCreate, tier: zoomapi.PlanPro, rows: people(60),
@@ -230,12 +230,12 @@ func TestCostLeavesOutOtherRows(t *testing.T) {
 
 func TestBatches(t *testing.T) {
 	t.Parallel()
-	got := ""
+	var got strings.Builder
 	for _, k := range []plan.GroupKind{plan.UserGroup, plan.IMGroup, plan.ContactGroup, "other"} {
-		got += fmt.Sprintf("%s %d %s\n", k, k.BatchSize(), k.Class())
+		fmt.Fprintf(&got, "%s %d %s\n", k, k.BatchSize(), k.Class())
 	}
 	want := "user_group 30 medium\nim_group 10 medium\ncontact_group 50 heavy\nother 1 medium\n"
-	if diff := cmp.Diff(want, got); diff != "" {
+	if diff := cmp.Diff(want, got.String()); diff != "" {
 		t.Errorf("batches mismatch (-want +got):\n%s", diff)
 	}
 }

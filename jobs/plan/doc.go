@@ -16,6 +16,13 @@
 // action, each field with its old and new value, the groups by id, and the user type. It does not cover the order of the
 // rows, line numbers, the words of issues, or the time: two files that ask for the same have the same digest.
 //
+// # Comparing
+//
+// What Zoom holds is tidied as the cells of a file are before the two are compared, so blanks, invisible characters and
+// the two ways to write an accent are no difference; letter case is one. A manager may be an address on one side and that
+// person's display name on the other. Groups are found by their exact name, else by the only name that differs in letter
+// case and blanks alone. What was not read of a person is not compared, and the issue about the row names it.
+//
 // # Decisions
 //
 // A row that names a group which does not exist is left out with an error instead of being created without the group: an
@@ -24,4 +31,10 @@
 //
 // People who are already in the account are left as they are by an import; the plan says whether the file would differ
 // and in which fields.
+//
+// A column that an import does not write, such as a user type for each row, is warned about when it holds anything: the
+// type is chosen for the whole file, and a cell that silently does nothing would be believed.
+//
+// A second row for one person is an error here too, though reading a file already reports it: no roster, however it was
+// made, may add somebody twice.
 package plan

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"slices"
 	"time"
 
 	"github.com/zoomusers/zoomusers/jobs/roster"
@@ -106,12 +107,7 @@ func (c Change) ProfileFields() []FieldChange {
 
 // createField reports whether POST /users takes the field itself.
 func createField(f roster.Field) bool {
-	switch f {
-	case roster.Email, roster.FirstName, roster.LastName, roster.DisplayName:
-		return true
-	default:
-		return false
-	}
+	return slices.Contains([]roster.Field{roster.Email, roster.FirstName, roster.LastName, roster.DisplayName}, f)
 }
 
 // Counts are rows by verdict; they add up to Rows.
@@ -159,11 +155,11 @@ type Cost struct {
 	Heavy  int `json:"heavy"`
 	// Reads is the number of calls that reading the account took.
 	Reads int `json:"reads"`
-	// Duration is the expected time of work, without pauses for daily limits.
+	// Duration is the expected time of work in whole seconds, without pauses for daily limits.
 	Duration time.Duration `json:"duration"`
 	// Days is how many days the daily limit on new people spreads the work over; 1 is today.
 	Days int `json:"days"`
-	// PerDay is that daily limit.
+	// PerDay is that daily limit; 0 when people are not invited but active at once.
 	PerDay int `json:"per_day,omitempty"`
 }
 
@@ -178,7 +174,7 @@ type Options struct {
 	// Tier and Share give the rate limits to reckon with. Share is in (0,1].
 	Tier  zoomapi.Plan
 	Share float64
-	// MadeAt is recorded, not read from a clock.
+	// MadeAt is recorded in UTC, not read from a clock.
 	MadeAt time.Time
 }
 
