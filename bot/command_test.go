@@ -190,7 +190,7 @@ func TestHome(t *testing.T) {
 func TestSplitWords(t *testing.T) {
 	t.Parallel()
 	for typed, want := range map[string][]string{
-		"":                                nil,
+		"":                                {},
 		"  status\u00a0 k7m2–9xqd ":       {"status", "k7m2-9xqd"},
 		"“cancel” ‘k7m2—9xqd’":            {"cancel", "k7m2-9xqd"},
 		"a &amp;lt; b":                    {"a", "&lt;", "b"},

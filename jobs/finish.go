@@ -30,6 +30,10 @@ func (e *engine) finish(ctx context.Context) error {
 func (e *engine) welcome(ctx context.Context, c *plan.Change) error {
 	rs := e.row(c.Line)
 	u, found, err := lookup(ctx, e.dir, c.Key)
+	if err == nil && !found && rs.UserID != "" {
+		// The address may have been changed since; the id stays.
+		u, found, err = lookup(ctx, e.dir, rs.UserID)
+	}
 	switch {
 	case isRowError(err):
 		return e.fail(ctx, rs, failure(StepProfile, err))

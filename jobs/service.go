@@ -202,7 +202,7 @@ func (s *Service) Submit(ctx context.Context, sub Submission) (j Job, created bo
 		j, err = s.o.Store.Get(ctx, id)
 		return j, false, err
 	}
-	s.enqueue(ctx, TaskAnnounce, id, 0)
+	s.enqueue(ctx, TaskAnnounce, id, firstCard)
 	s.enqueue(ctx, TaskPlan, id, 0)
 	return j, true, nil
 }
@@ -393,9 +393,17 @@ func (s *Service) move(ctx context.Context, id string, t transition) (Job, error
 	if t.to.Terminal() {
 		s.releaseContent(ctx, j)
 	}
-	s.enqueue(ctx, TaskAnnounce, id, 0)
+	delay := time.Duration(0)
+	if t.to == StateReading {
+		delay = firstCard
+	}
+	s.enqueue(ctx, TaskAnnounce, id, delay)
 	return j, nil
 }
+
+// firstCard is how long the first showing of a job waits: a copy of another job is usually found out by then, and never
+// looks like a job of its own. People are answered within three seconds all the same.
+const firstCard = time.Second
 
 // Once returns true the first time that it is called with a key, in any process, within [deliveryMemory].
 func (s *Service) Once(ctx context.Context, key string) (bool, error) {

@@ -1,6 +1,7 @@
 package slacktest
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -174,15 +175,12 @@ func (w *Workspace) messageState(as string, m *Message, a Action, block string, 
 // action makes of it.
 func element(blocks []object, a Action) (el object, block string, done object, err error) {
 	el, block = findElement(blocks, a.BlockID, a.ActionID)
-	if el == nil {
-		if !a.Stale {
-			return nil, "", nil, refuse("action_not_found")
-		}
+	if el == nil && !a.Stale {
+		return nil, "", nil, refuse("action_not_found")
+	}
+	if el == nil || a.Stale && a.Value != "" {
 		el = object{"type": "button", "action_id": a.ActionID, "value": a.Value, "text": object{"type": typePlain, "text": a.ActionID}}
-		block = a.BlockID
-		if block == "" {
-			block = "gone"
-		}
+		block = cmp.Or(a.BlockID, block, "gone")
 	}
 	done, err = value(el, a)
 	return el, block, done, err

@@ -8,8 +8,9 @@
 //	p.Issue(issue)
 //
 // Everything below jobs speaks in codes and parameters ([roster.Issue], [jobs.Reason], [jobs.Failure], …); here they become
-// sentences. The texts are plain: no markup, nothing escaped. Values from files and from Zoom are passed through
-// unchanged, so whoever shows a text must escape it for where it goes.
+// sentences. The texts of the domain are plain: no markup, nothing escaped; those of the Slack surface may carry the marks
+// * and ` of mrkdwn, the same ones in every language. Values from files and from Zoom are passed through unchanged, so
+// whoever shows a text must escape it for where it goes.
 //
 // # Files
 //
@@ -29,8 +30,11 @@
 //
 // # Decisions
 //
-// A message that a language lacks is given in English rather than not at all: the German, Spanish and Japanese catalogues
-// have the words of the domain only.
+// Every language has every message; the tests see to it. Should one be missing all the same, it is given in English rather
+// than not at all.
+//
+// The labels of the two decisive buttons are not here: they are the same in every language, so that people can talk about
+// them. Amounts that come without a plural form stand after a colon ("People to add: 1"), where every number is right.
 //
 // Zoom's own names (the user types, the headers of its import file) are those of Zoom's help pages in each language, since
 // people look for them in Zoom's portal. The reader of rosters accepts every name of a field as a header.

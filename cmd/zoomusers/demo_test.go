@@ -190,14 +190,14 @@ func TestStoryFails(t *testing.T) {
 		{
 			name: "somebody is edited behind the bot's back",
 			sabotage: func(s *stage, w *onMark) {
-				w.mark, w.f = "The account is compared", func() { s.zoom.Remove("felix.oduya@example.com") }
+				w.mark, w.f = "── The account is compared", func() { s.zoom.Remove("felix.oduya@example.com") }
 			},
 			want: "story: row 5 is not in the account",
 		},
 		{
 			name: "Zoom refuses a profile",
 			sabotage: func(s *stage, _ *onMark) {
-				s.zoom.Inject(zoomtest.Fault{Method: "PATCH", Path: "/users/*", Status: 400, Code: 300, Message: "Validation Failed."})
+				s.zoom.Inject(zoomtest.Fault{Method: "PATCH", Path: "/users/*", Nth: 60, Status: 400, Code: 300, Message: "Validation Failed."})
 			},
 			want: "story: row ",
 		},
