@@ -22,11 +22,9 @@ func (b *Bot) printer(ctx context.Context, userID string) *text.Printer {
 func (b *Bot) Announce(ctx context.Context, j jobs.Job) error {
 	defer b.cards.lock(j.ID)()
 	p := b.printer(ctx, j.Requester.ID)
-	if ended(&j) && j.Front[refAppliedAt] == "" {
-		var err error
-		if j, err = b.jobs.SaveFront(ctx, j.ID, map[string]string{refAppliedAt: b.o.Now().UTC().Format(time.RFC3339)}); err != nil {
-			return err
-		}
+	j, err := b.noteEnd(ctx, j)
+	if err != nil {
+		return err
 	}
 	for {
 		shown, err := b.show(ctx, p, j)
@@ -145,9 +143,10 @@ func (b *Bot) view(ctx context.Context, j jobs.Job) (view, error) {
 
 // putCard posts the card or edits it. A card that somebody deleted is posted once more.
 func (b *Bot) putCard(ctx context.Context, p *text.Printer, v view) (jobs.Job, error) {
-	j, c := v.job, b.draw(p, v)
+	// What is drawn and what it is marked with are of one moment, though the stored job may go on meanwhile.
+	j, c, md := v.job, b.draw(p, v), metadata(&v.job)
 	if ts := j.Front[refCard]; len(ts) > len(refPosting) {
-		err := b.editCard(ctx, j.Front[refChannel], ts, metadata(&j), c)
+		err := b.editCard(ctx, j.Front[refChannel], ts, md, c)
 		if slackError(err) != "message_not_found" || j.Front[refReposted] != "" {
 			return j, err
 		}
@@ -156,17 +155,17 @@ func (b *Bot) putCard(ctx context.Context, p *text.Printer, v view) (jobs.Job, e
 		}
 	}
 	found := j.Front[refCard] == refPosting
-	j, err := b.postOnce(ctx, j, refCard, c)
+	j, err := b.postOnce(ctx, j, refCard, md, c)
 	if err == nil && found {
 		// What was found may have been drawn before the crash.
-		err = b.editCard(ctx, j.Front[refChannel], j.Front[refCard], metadata(&j), c)
+		err = b.editCard(ctx, j.Front[refChannel], j.Front[refCard], md, c)
 	}
 	return j, err
 }
 
 // postOnce posts a message of a job and remembers it under a reference. A crash may have come between posting and
 // remembering: then the conversation tells whether it is there.
-func (b *Bot) postOnce(ctx context.Context, j jobs.Job, ref string, c card) (jobs.Job, error) {
+func (b *Bot) postOnce(ctx context.Context, j jobs.Job, ref string, md slack.SlackMetadata, c card) (jobs.Job, error) {
 	save := func(ts string) (jobs.Job, error) { return b.jobs.SaveFront(ctx, j.ID, map[string]string{ref: ts}) }
 	var err error
 	if j.Front[ref] == refPosting {
@@ -184,7 +183,7 @@ func (b *Bot) postOnce(ctx context.Context, j jobs.Job, ref string, c card) (job
 	if ref != refCard {
 		under = thread(&j)
 	}
-	ts, err := b.postCard(ctx, channel, under, metadata(&j), c)
+	ts, err := b.postCard(ctx, channel, under, md, c)
 	if err == nil {
 		return save(ts)
 	}
@@ -198,8 +197,7 @@ func (b *Bot) postOnce(ctx context.Context, j jobs.Job, ref string, c card) (job
 
 // refusedBySlack reports whether an error says for sure that nothing was posted.
 func refusedBySlack(err error) bool {
-	var limited *slack.RateLimitedError
-	if errors.As(err, &limited) {
+	if _, limited := errors.AsType[*slack.RateLimitedError](err); limited {
 		return true
 	}
 	switch slackError(err) {

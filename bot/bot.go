@@ -277,8 +277,7 @@ func unsupported(err error) bool {
 
 // slackError returns Slack's word for a refusal, or "".
 func slackError(err error) string {
-	var se slack.SlackErrorResponse
-	if errors.As(err, &se) {
+	if se, ok := errors.AsType[slack.SlackErrorResponse](err); ok {
 		return se.Err
 	}
 	return ""

@@ -369,12 +369,18 @@ func (b *Bot) askLine(p *text.Printer, v view) string {
 	return p.T(id, "approvers", cutMarks(v.approvers, sectionLimit/2), "until", date(v.job.ExpiresAt))
 }
 
+// actionInvite is the way of adding people that sends them an invitation.
+const actionInvite = "create"
+
 // decisionButtons are Approve and Reject. Their labels are the same in every language.
 func decisionButtons(p *text.Printer, j *jobs.Job) slack.Block {
 	value := decisionValue(j.ID, j.Plan.Digest)
 	approve := slack.NewButtonBlockElement(ActionApprove, value, plain("Approve"))
 	approve.Style = slack.StylePrimary
 	question := p.T("ui.confirm.text", "count", j.Plan.Counts.Create, "type", p.UserType(j.Settings.UserType))
+	if j.Settings.CreateAction != actionInvite && j.Settings.CreateAction != "" {
+		question = p.T("ui.confirm.active", "count", j.Plan.Counts.Create, "type", p.UserType(j.Settings.UserType))
+	}
 	if j.Plan.Seats.Short() > 0 {
 		question += " " + p.T("ui.confirm.short", "short", p.Number(j.Plan.Seats.Short()))
 	}

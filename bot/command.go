@@ -305,7 +305,6 @@ func (b *Bot) cancel(ctx context.Context, p *text.Printer, id, userID string) (a
 
 // logUnexpected logs errors that are not simply an answer to what a person tried.
 func (b *Bot) logUnexpected(ctx context.Context, what string, err error) {
-	var state *jobs.StateError
 	for _, known := range []error{
 		jobs.ErrNotFound, jobs.ErrNotApprover, jobs.ErrNoApprovers, jobs.ErrOwnJob, jobs.ErrStale, jobs.ErrDecided,
 		jobs.ErrExpired, jobs.ErrNotYours,
@@ -315,7 +314,7 @@ func (b *Bot) logUnexpected(ctx context.Context, what string, err error) {
 			return
 		}
 	}
-	if errors.As(err, &state) {
+	if _, ok := errors.AsType[*jobs.StateError](err); ok {
 		b.log.InfoContext(ctx, "refused", "handler", what, "err", err)
 		return
 	}

@@ -96,6 +96,9 @@ func TestManyClicksOneEffect(t *testing.T) {
 	t.Parallel()
 	w := start(t)
 	card := w.proposed()
+	if _, question, _, _, ok := card.ConfirmDialog(ActionApprove); !ok || !strings.Contains(question, "2 people (Basic), active at once") {
+		t.Errorf("the dialog asks %q", question)
+	}
 	approve, _ := card.Button(ActionApprove)
 	var wg sync.WaitGroup
 	for _, user := range []string{slacktest.UserBen, slacktest.UserBen, slacktest.UserChiara, slacktest.UserChiara} {
@@ -318,7 +321,7 @@ func TestDirectMessageJob(t *testing.T) {
 func TestReportByDirectMessage(t *testing.T) {
 	t.Parallel()
 	w := start(t, func(s *settings) { s.bot.ReportTo = ReportDM })
-	data := sample + "broken(at)example.com,Bad,Row,Sales\npat@exmaple.com,Pat,Typo,Sales\n"
+	data := sample + "broken(at)example.com,Bad,Row,Sales\npat@example.con,Pat,Typo,Sales\n"
 	ts := w.post(slacktest.UserAda, slacktest.ChannelAdmins, "team.csv", data)
 	card := w.cardIn(slacktest.ChannelAdmins, ts, jobs.StateAwaitingApproval)
 	if err := w.Click(slacktest.UserBen, slacktest.ChannelAdmins, card.TS, ActionApprove); err != nil {
@@ -334,7 +337,7 @@ func TestReportByDirectMessage(t *testing.T) {
 		t.Errorf("files in the channel (-want +got):\n%s", diff)
 	}
 	for _, m := range append(w.about(slacktest.ChannelAdmins, CardEvent), card) {
-		for _, value := range []string{"broken", "exmaple", "example.com", "Nora", "Typo"} {
+		for _, value := range []string{"broken", "example.co", "Nora", "Typo"} {
 			if strings.Contains(m.AllText(), value) {
 				t.Errorf("the channel sees %q:\n%s", value, m.AllText())
 			}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/slack-go/slack"
 
@@ -21,10 +22,9 @@ func (b *Bot) destination(ctx context.Context, j *jobs.Job) (channel, ts string,
 	return channel, "", err
 }
 
-// putPlanFile uploads the whole plan once for each plan.
+// putPlanFile uploads the whole plan once for each plan, also when somebody was faster to decide about it.
 func (b *Bot) putPlanFile(ctx context.Context, p *text.Printer, j jobs.Job) (jobs.Job, error) {
-	due := j.State == jobs.StateAwaitingApproval || j.State == jobs.StatePlanned || j.State == jobs.StateNoChanges
-	if !due || j.Plan == nil || j.Front[refPlanFile] == j.Plan.Digest {
+	if j.Plan == nil || j.Front[refPlanFile] == j.Plan.Digest {
 		return j, nil
 	}
 	channel, ts, err := b.destination(ctx, &j)
@@ -94,19 +94,30 @@ func (b *Bot) putReport(ctx context.Context, p *text.Printer, j jobs.Job) (jobs.
 	if !ended(&j) {
 		return j, nil
 	}
-	j, err := b.putResults(ctx, p, j)
+	j, err := b.noteEnd(ctx, j)
 	if err != nil {
 		return j, err
 	}
+	if j, err = b.putResults(ctx, p, j); err != nil {
+		return j, err
+	}
 	if ts := j.Front[refReport]; len(ts) <= len(refPosting) {
-		if j, err = b.postOnce(ctx, j, refReport, b.drawReport(p, &j)); err != nil {
+		if j, err = b.postOnce(ctx, j, refReport, metadata(&j), b.drawReport(p, &j)); err != nil {
 			return j, err
 		}
 	}
 	if ts := j.Front[refFinished]; j.State == jobs.StateDone && j.Counts.Invited > 0 && len(ts) <= len(refPosting) {
-		return b.postOnce(ctx, j, refFinished, drawFinished(p, &j))
+		return b.postOnce(ctx, j, refFinished, metadata(&j), drawFinished(p, &j))
 	}
 	return j, nil
+}
+
+// noteEnd keeps when the rows of a job were through.
+func (b *Bot) noteEnd(ctx context.Context, j jobs.Job) (jobs.Job, error) {
+	if !ended(&j) || j.Front[refAppliedAt] != "" {
+		return j, nil
+	}
+	return b.jobs.SaveFront(ctx, j.ID, map[string]string{refAppliedAt: b.o.Now().UTC().Format(time.RFC3339)})
 }
 
 // putResults uploads the result files that are not there yet.

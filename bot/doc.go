@@ -16,10 +16,29 @@
 // of the configuration, named by user id, e-mail address or user group, without guests and people of other
 // organisations. What cannot be looked up counts as no.
 //
+// # Once
+//
+// Before a message is posted or a file uploaded, the job remembers that it is about to be, and afterwards that it is. After
+// a crash between the two the conversation is searched: messages are recognised by their metadata, files by their title,
+// which holds the job id. Cards that ask approvers by direct message are the exception: at worst one of them comes twice.
+//
+// # Places
+//
+// A job whose channel the bot cannot write to any more (archived, removed, or a form filled in where the bot never was) goes
+// on in a direct message to its requester. A card that somebody deleted is posted once more. A Slack that refuses the
+// blocks of a card gets its sentence and its buttons.
+//
+// Approvers do not see the direct messages of requesters: each of them gets a card and the plan of their own.
+//
 // # Decisions
 //
 // Approve and Reject are labelled in English in every language, since others script against the labels.
 //
 // With no channels configured the bot takes files in every channel that it was invited to: an invitation is a decision,
 // and nothing happens without an approver. With no approvers configured nobody can approve.
+//
+// Whoever decides is looked up at that moment, with nothing remembered, and who cannot be looked up has no right. Requesters
+// are only kept out when Slack says that they are guests or strangers: the approver is who guards the account.
+//
+// Texts are sent as verbatim, so that Slack makes mentions and links of nothing that came from a file.
 package bot

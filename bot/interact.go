@@ -17,7 +17,7 @@ import (
 func (b *Bot) onInteraction(ctx context.Context, cb slack.InteractionCallback) (payload any, after func(context.Context) error) {
 	ctx, cancel := context.WithTimeout(ctx, recordTimeout)
 	defer cancel()
-	switch cb.Type {
+	switch cb.Type { //nolint:exhaustive // the others are of features that the app does not have
 	case slack.InteractionTypeBlockActions:
 		return nil, func(ctx context.Context) error { return b.onActions(ctx, cb) }
 	case slack.InteractionTypeViewSubmission:

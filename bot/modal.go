@@ -3,7 +3,7 @@ package bot
 import (
 	"context"
 	"encoding/json"
-	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -67,7 +67,7 @@ func (b *Bot) importModal(p *text.Printer, channel string) slack.ModalViewReques
 	var types []*slack.OptionBlockObject
 	var chosen *slack.OptionBlockObject
 	for _, t := range jobs.UserTypes() {
-		o := slack.NewOptionBlockObject(fmt.Sprint(t), plain(p.UserType(t)), nil)
+		o := slack.NewOptionBlockObject(strconv.Itoa(t), plain(p.UserType(t)), nil)
 		if t == defaults.UserType {
 			chosen = o
 		}
@@ -124,7 +124,7 @@ func (b *Bot) submitImport(ctx context.Context, cb slack.InteractionCallback) (p
 	}
 	userType := b.jobs.Defaults().UserType
 	for _, t := range jobs.UserTypes() {
-		if values[blockType][actionType].SelectedOption.Value == fmt.Sprint(t) {
+		if values[blockType][actionType].SelectedOption.Value == strconv.Itoa(t) {
 			userType = t
 		}
 	}

@@ -384,4 +384,6 @@ func (p *people) channelNames(ctx context.Context) (map[string]string, error) {
 }
 
 // MayApprove implements [jobs.Front].
-func (b *Bot) MayApprove(ctx context.Context, a jobs.Actor) error { return b.people.mayApprove(ctx, a.ID) }
+func (b *Bot) MayApprove(ctx context.Context, a jobs.Actor) error {
+	return b.people.mayApprove(ctx, a.ID)
+}

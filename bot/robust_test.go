@@ -6,6 +6,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -388,21 +389,22 @@ func TestRefusedToken(t *testing.T) {
 // TestBadMessage: what cannot be decoded is acknowledged, so that it does not come again.
 func TestBadMessage(t *testing.T) {
 	t.Parallel()
-	acked := make(chan string, 1)
 	b := New(Options{API: slack.New("xoxb-1")})
-	client := socketmode.New(b.api)
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	// Without a connection acknowledgements are queued in the client; enough of them show that each bad message has one.
-	for range 5 {
-		b.onBadMessage(t.Context(), client, socketmode.Event{Data: &socketmode.ErrorBadMessage{
-			Message: []byte(`{"envelope_id":"e1","type":"events_api","payload":1}`),
-		}})
+	var said bytes.Buffer
+	client := socketmode.New(b.api, socketmode.OptionDebug(true), socketmode.OptionLog(log.New(&said, "", 0)))
+	for _, data := range []any{
+		&socketmode.ErrorBadMessage{Message: []byte(`{"envelope_id":"e-readable","type":"events_api","payload":1}`)},
+		&socketmode.ErrorBadMessage{Message: []byte(`{"type":`)},
+		&socketmode.ErrorBadMessage{Message: []byte(`{"type":"hello"}`)},
+		"something else",
+	} {
+		b.onBadMessage(t.Context(), client, socketmode.Event{Data: data})
 	}
-	b.onBadMessage(ctx, client, socketmode.Event{Data: &socketmode.ErrorBadMessage{Message: []byte(`{"type":`)}})
-	b.onBadMessage(ctx, client, socketmode.Event{Data: "other"})
 	b.Wait(t.Context())
-	close(acked)
+	// The client queues acknowledgements while it has no connection, and says so.
+	if n := strings.Count(said.String(), "Scheduling Socket Mode response"); n != 1 || !strings.Contains(said.String(), "e-readable") {
+		t.Errorf("acknowledgements = %d, want one for the message with an envelope:\n%s", n, said.String())
+	}
 }
 
 func TestHTTPMode(t *testing.T) {

@@ -79,7 +79,7 @@ func (b *Bot) onSocket(ctx context.Context, client *socketmode.Client, ev socket
 		}
 		return client.AckCtx(ctx, ev.Request.EnvelopeID, payload)
 	}
-	switch ev.Type {
+	switch ev.Type { //nolint:exhaustive // the others are for the log of the library
 	case socketmode.EventTypeConnected:
 		b.ready.set(true)
 		b.log.InfoContext(ctx, "connected to Slack")

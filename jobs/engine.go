@@ -249,7 +249,7 @@ func (e *engine) each(ctx context.Context, want func(*plan.Change, RowState) boo
 		}
 		g.Go(func() error {
 			if phase.Err() != nil {
-				return nil
+				return nil //nolint:nilerr // The error that ended the others is what is returned.
 			}
 			return f(context.WithoutCancel(ctx), c)
 		})
@@ -306,8 +306,7 @@ func isRowError(err error) bool {
 
 func failure(step Step, err error) Failure {
 	f := Failure{Step: step, Reason: FailureOther, Message: zoomDetail(err)}
-	var ze *zoomapi.Error
-	if errors.As(err, &ze) {
+	if ze, ok := errors.AsType[*zoomapi.Error](err); ok {
 		f.Status, f.Code = ze.Status, ze.Code
 	}
 	switch {

@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -173,7 +174,7 @@ const idLength = 8
 func NewID() string {
 	u := uuid.New()
 	// The first and last bytes of a version 4 uuid are random throughout.
-	random := append(u[0:4:4], u[12:16]...)
+	random := slices.Concat(u[0:4], u[12:16])
 	var b strings.Builder
 	for i, c := range random[:idLength] {
 		if i == idLength/2 {

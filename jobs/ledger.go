@@ -169,7 +169,9 @@ func outcomeOf(c *plan.Change, rs RowState) Outcome {
 }
 
 // unsettled reports whether a call that was to add the person has no known outcome.
-func (rs *RowState) unsettled() bool { return rs.Intent == StepCreate && !rs.Created && rs.Outcome == "" }
+func (rs *RowState) unsettled() bool {
+	return rs.Intent == StepCreate && !rs.Created && rs.Outcome == ""
+}
 
 // closeAt gives a row that was begun its final outcome, because the job ends here. It reports whether the row changed.
 func (rs *RowState) closeAt(c *plan.Change, now time.Time) bool {

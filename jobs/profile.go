@@ -141,7 +141,7 @@ func profilePatch(c *plan.Change) zoomapi.UserPatch {
 	var p zoomapi.UserPatch
 	for _, fc := range c.ProfileFields() {
 		v := fc.New
-		switch fc.Field {
+		switch fc.Field { //nolint:exhaustive // The plan writes no other field after the creation.
 		case roster.Department:
 			p.Department = &v
 		case roster.JobTitle:

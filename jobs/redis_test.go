@@ -91,10 +91,10 @@ func ready(t *testing.T, rdb *redis.Client) {
 }
 
 // embedded starts a miniredis of the test's own. Its clock moves only when it is told to.
-func embedded(t testing.TB) (*miniredis.Miniredis, *redis.Client) {
-	t.Helper()
-	m := miniredis.RunT(t)
+func embedded(tb testing.TB) (*miniredis.Miniredis, *redis.Client) {
+	tb.Helper()
+	m := miniredis.RunT(tb)
 	rdb := redis.NewClient(&redis.Options{Addr: m.Addr(), PoolSize: 64})
-	t.Cleanup(func() { _ = rdb.Close() })
+	tb.Cleanup(func() { _ = rdb.Close() })
 	return m, rdb
 }

@@ -63,9 +63,9 @@ func unlimited() zoomtest.Limits {
 	return zoomtest.Limits{Light: free, Medium: free, Heavy: free}
 }
 
-func newRig(t testing.TB, o rigOptions) *rig {
-	t.Helper()
-	r := &rig{t: t, clock: newClock(), queue: &taskList{}, front: &front{}, logs: &logBuffer{}, store: o.store}
+func newRig(tb testing.TB, o rigOptions) *rig {
+	tb.Helper()
+	r := &rig{t: tb, clock: newClock(), queue: &taskList{}, front: &front{}, logs: &logBuffer{}, store: o.store}
 	o.zoom.Now = r.clock.Now
 	if o.zoom.Limits == (zoomtest.Limits{}) {
 		o.zoom.Limits = unlimited()
@@ -76,15 +76,15 @@ func newRig(t testing.TB, o rigOptions) *rig {
 	r.zoom = zoomtest.New(o.zoom)
 	r.watch = &watcher{zoom: r.zoom, busy: map[string][]*http.Request{}, created: map[string]int{}}
 	srv := httptest.NewServer(r.watch)
-	t.Cleanup(srv.Close)
-	r.client = dial(t, srv, func(zo *zoomapi.Options) {
+	tb.Cleanup(srv.Close)
+	r.client = dial(tb, srv, func(zo *zoomapi.Options) {
 		zo.Pacer, zo.MaxAttempts = noPace{}, 2
 		if o.timeout > 0 {
 			zo.RequestTimeout = o.timeout
 		}
 	})
 	if r.store == nil {
-		m, rdb := embedded(t)
+		m, rdb := embedded(tb)
 		r.redis, r.store = m, redisstore.New(rdb, redisstore.Options{})
 	}
 	jo := jobs.Options{
@@ -116,8 +116,8 @@ func newRig(t testing.TB, o rigOptions) *rig {
 }
 
 // dial makes a client for a sandbox behind a server.
-func dial(t testing.TB, srv *httptest.Server, edit func(*zoomapi.Options)) *zoomapi.Client {
-	t.Helper()
+func dial(tb testing.TB, srv *httptest.Server, edit func(*zoomapi.Options)) *zoomapi.Client {
+	tb.Helper()
 	o := zoomapi.Options{
 		BaseURL: srv.URL + "/v2", TokenURL: srv.URL + "/oauth/token", AccountID: zoomtest.DefaultAccountID,
 		ClientID: zoomtest.DefaultClientID, ClientSecret: zoomapi.NewSecret(zoomtest.DefaultClientSecret),
@@ -128,7 +128,7 @@ func dial(t testing.TB, srv *httptest.Server, edit func(*zoomapi.Options)) *zoom
 	}
 	c, err := zoomapi.New(o)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return c
 }
@@ -161,8 +161,8 @@ func people(n int) []person {
 	return out
 }
 
-func csvOf(t testing.TB, rows []person) []byte {
-	t.Helper()
+func csvOf(tb testing.TB, rows []person) []byte {
+	tb.Helper()
 	records := make([][]string, len(rows))
 	for i, p := range rows {
 		records[i] = p.record()
@@ -170,7 +170,7 @@ func csvOf(t testing.TB, rows []person) []byte {
 	var b bytes.Buffer
 	header := []string{"Email", "First name", "Last name", "Department", "User group", "Chat group", "Job title"}
 	if err := roster.Write(&b, header, records, roster.WriteOptions{}); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return b.Bytes()
 }
@@ -620,16 +620,16 @@ func (w *watcher) timesCreated(email string) int {
 	return w.created[email]
 }
 
-func (w *watcher) check(t testing.TB) {
-	t.Helper()
+func (w *watcher) check(tb testing.TB) {
+	tb.Helper()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, p := range w.problems {
-		t.Error(p)
+		tb.Error(p)
 	}
 	for email, n := range w.created {
 		if n > 1 {
-			t.Errorf("%s was created %d times", email, n)
+			tb.Errorf("%s was created %d times", email, n)
 		}
 	}
 }

@@ -61,7 +61,7 @@ func (s State) arrows() []State {
 	case StateApplying:
 		return []State{StateFinishing, StateDone, StatePaused, StateCanceled, StateErrored}
 	case StatePaused:
-		return []State{StateApplying, StateCanceled, StateErrored}
+		return []State{StateApplying, StateDone, StateCanceled, StateErrored}
 	case StateFinishing:
 		return []State{StateDone, StateCanceled, StateErrored}
 	case StateDone, StateNoChanges, StatePlanned, StateInvalid, StateRejected, StateExpired, StateCanceled, StateErrored:

@@ -89,12 +89,11 @@ func (e *progressError) Unwrap() error { return e.error }
 func (s *Service) failed(ctx context.Context, t Task, l Lease, cause error) error {
 	reason, fatal := fatalReason(cause)
 	until, daily := pauseUntil(cause, s.now())
-	var further *progressError
 	j, err := s.o.Store.UpdateHeld(ctx, l, func(j *Job) ([]Entry, error) {
 		if j.State.Terminal() {
 			return nil, errSuperseded
 		}
-		if errors.As(cause, &further) {
+		if _, further := errors.AsType[*progressError](cause); further {
 			j.Attempts = 0
 		}
 		if !daily {
@@ -208,8 +207,7 @@ func lastReason(err error) Reason {
 	if errors.As(err, &ze) || errors.Is(err, zoomapi.ErrUnknownOutcome) {
 		return Reason{Code: ReasonZoomUnavailable, Params: map[string]string{"detail": zoomDetail(err)}}
 	}
-	var fe *FetchError
-	if errors.As(err, &fe) {
+	if fe, ok := errors.AsType[*FetchError](err); ok {
 		return Reason{Code: ReasonFileGone, Params: map[string]string{"detail": fe.Error()}}
 	}
 	return Reason{Code: ReasonInternal}
@@ -244,11 +242,11 @@ func zoomDetail(err error) string {
 	if !errors.As(err, &ze) {
 		return ""
 	}
-	said := orDefault(ze.Message, ze.Reason)
+	said := []string{orDefault(ze.Message, ze.Reason)}
 	for _, f := range ze.Fields {
-		said += " (" + strings.TrimSpace(f.Field+": "+f.Message) + ")"
+		said = append(said, "("+strings.TrimSpace(f.Field+": "+f.Message)+")")
 	}
-	return said
+	return strings.Join(said, " ")
 }
 
 // withLease runs f under the job's lease, which is renewed meanwhile. f's context ends when the lease is lost.
@@ -412,8 +410,7 @@ func (s *Service) file(ctx context.Context, j Job) ([]byte, error) {
 		return data, err
 	}
 	data, err = s.o.Front.Fetch(ctx, j)
-	var refused *roster.RefusedError
-	if errors.As(err, &refused) {
+	if _, refused := errors.AsType[*roster.RefusedError](err); refused {
 		return nil, err
 	}
 	if err != nil {

@@ -71,7 +71,7 @@ func demoLeaks() {
 // TestDemoQuiet starts the sandbox without its story and ends it with Ctrl-C.
 func TestDemoQuiet(t *testing.T) {
 	t.Parallel()
-	p := startProgram(t, "", nil, "demo", "--no-story", "--slack-addr", "127.0.0.1:0", "--zoom-addr", "127.0.0.1:0")
+	p := startProgram(t, nil, "demo", "--no-story", "--slack-addr", "127.0.0.1:0", "--zoom-addr", "127.0.0.1:0")
 	at := page{t: t, url: strings.Fields(p.out.wait(t, "Slack workspace"))[0]}
 	p.out.wait(t, "The sandbox stays up")
 	if s := at.state(slacktest.UserAda); !s.Connected || len(s.Messages) > 0 {
@@ -88,7 +88,7 @@ func TestDemoQuiet(t *testing.T) {
 // TestDemoInterrupted ends the demo in the middle of its story: the account is not what the roster asks for.
 func TestDemoInterrupted(t *testing.T) {
 	t.Parallel()
-	p := startProgram(t, "", nil, "demo", "--exit", "--slack-addr", "127.0.0.1:0", "--zoom-addr", "127.0.0.1:0")
+	p := startProgram(t, nil, "demo", "--exit", "--slack-addr", "127.0.0.1:0", "--zoom-addr", "127.0.0.1:0")
 	p.out.wait(t, "Ben, an approver")
 	if code := p.stop(syscall.SIGTERM); code != exitError {
 		t.Errorf("an interrupted demo --exit ends with status %d, want %d", code, exitError)

@@ -13,6 +13,8 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/google/go-cmp/cmp"
 	"github.com/slack-go/slack"
+
+	"github.com/zoomusers/zoomusers/bot"
 )
 
 func deployment(t *testing.T, name string) []byte {
@@ -47,7 +49,7 @@ func TestManifest(t *testing.T) {
 	if diff := cmp.Diff(scopes, m.OAuthConfig.Scopes.Bot); diff != "" {
 		t.Errorf("bot scopes (-want +got):\n%s", diff)
 	}
-	events := []string{"message.channels", "message.groups", "message.im", "subteam_members_changed"}
+	events := []string{"app_home_opened", "message.channels", "message.groups", "message.im", "subteam_members_changed"}
 	if m.Settings.EventSubscriptions == nil {
 		t.Fatal("no events are subscribed to")
 	}
@@ -60,10 +62,23 @@ func TestManifest(t *testing.T) {
 	if m.Settings.Interactivity == nil || !m.Settings.Interactivity.IsEnabled {
 		t.Error("interactivity is off: buttons and forms would not work")
 	}
-	if len(m.Features.SlashCommands) != 1 || m.Features.SlashCommands[0].Command != "/zoomusers" {
+	if !m.Features.AppHome.HomeTabEnabled || !m.Features.AppHome.MessagesTabEnabled {
+		t.Errorf("app home = %+v, want both tabs", m.Features.AppHome)
+	}
+	shortcuts := make(map[string]string)
+	for _, s := range m.Features.Shortcuts {
+		shortcuts[s.CallbackID] = string(s.Type)
+		if len([]rune(s.Name)) > 24 {
+			t.Errorf("the name of shortcut %s is longer than 24 characters", s.CallbackID)
+		}
+	}
+	if diff := cmp.Diff(map[string]string{bot.ShortcutMessage: "message", bot.ShortcutGlobal: "global"}, shortcuts); diff != "" {
+		t.Errorf("shortcuts (-want +got):\n%s", diff)
+	}
+	if len(m.Features.SlashCommands) != 1 || m.Features.SlashCommands[0].Command != bot.Command {
 		t.Fatalf("slash commands = %+v, want /zoomusers alone", m.Features.SlashCommands)
 	}
-	for _, word := range []string{"help", "import", "template", "status", "jobs", "cancel"} {
+	for _, word := range bot.Subcommands() {
 		if !strings.Contains(m.Features.SlashCommands[0].UsageHint, word) {
 			t.Errorf("the usage hint does not name %s", word)
 		}

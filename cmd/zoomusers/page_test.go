@@ -58,11 +58,13 @@ type answer struct {
 
 // words is everything that a message says.
 func (m *pageMessage) words() string {
-	raw, err := json.Marshal(m.Blocks)
-	if err != nil {
+	var blocks strings.Builder
+	enc := json.NewEncoder(&blocks)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(m.Blocks); err != nil {
 		return m.Text
 	}
-	return m.Text + " " + string(raw)
+	return m.Text + " " + blocks.String()
 }
 
 func request(t *testing.T, method, address, contentType string, body io.Reader) (int, []byte) {

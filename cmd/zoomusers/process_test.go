@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"maps"
 	"os"
@@ -98,18 +97,19 @@ type process struct {
 	err      error // once gone
 }
 
-// startProgram starts the program in a directory of its own with nothing in its environment but env. What it logs must
+// startProgram starts the program in a directory and a group of its own with nothing in its environment but env. What it logs must
 // hold no secret and no address of a person.
-func startProgram(t *testing.T, dir string, env map[string]string, args ...string) *process {
+func startProgram(t *testing.T, env map[string]string, args ...string) *process {
 	t.Helper()
 	p := &process{t: t, out: newRecord(), log: newRecord(), gone: make(chan struct{})}
 	p.cmd = exec.Command(findProgram(t, "zoomusers"), args...) //nolint:noctx // It is ended by hand, in several ways.
-	p.cmd.Dir = cmp.Or(dir, t.TempDir())
+	p.cmd.Dir = t.TempDir()
 	p.cmd.Stdout, p.cmd.Stderr = p.out, p.log
 	p.cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + p.cmd.Dir}
 	for _, name := range slices.Sorted(maps.Keys(env)) {
 		p.cmd.Env = append(p.cmd.Env, name+"="+env[name])
 	}
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}

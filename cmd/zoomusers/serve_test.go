@@ -34,7 +34,7 @@ func shortRosterRows() map[string]int { return map[string]int{"succeeded.csv": 5
 // prints.
 func TestServeBesideSandbox(t *testing.T) {
 	t.Parallel()
-	sandbox := startProgram(t, "", nil, "demo", "--no-bot", "--slack-addr", "127.0.0.1:0", "--zoom-addr", "127.0.0.1:0",
+	sandbox := startProgram(t, nil, "demo", "--no-bot", "--slack-addr", "127.0.0.1:0", "--zoom-addr", "127.0.0.1:0",
 		"--latency", "20ms", "--plan", "business")
 	sandbox.out.wait(t, "Press Ctrl-C")
 	env := make(map[string]string)
@@ -46,7 +46,7 @@ func TestServeBesideSandbox(t *testing.T) {
 	}
 	p := page{t: t, url: strings.TrimSuffix(env["SLACK_API_URL"], "/api/")}
 	zoom := strings.TrimSuffix(env["ZOOM_API_URL"], "/v2")
-	serve := startProgram(t, "", env, "serve", "--finish-interval", "1s", "--listen", "127.0.0.1:0")
+	serve := startProgram(t, env, "serve", "--finish-interval", "1s", "--listen", "127.0.0.1:0")
 	p.waitBot()
 
 	health := "http://" + strings.Trim(serve.log.wait(t, "msg=listening address="), `"`)
@@ -166,8 +166,9 @@ func TestOnce(t *testing.T) {
 	if got := s.created(); got != 5 {
 		t.Errorf("%d people were added, want 5", got)
 	}
-	if got := len(s.cards(first)); got != 2 {
-		t.Errorf("the thread has %d cards, want the card and the report", got)
+	eventually(t, "the word that nobody is waited for", func() bool { return len(s.cards(first)) >= 3 })
+	if got := len(s.cards(first)); got != 3 {
+		t.Errorf("the thread has %d messages about the job, want the card, the report and the end", got)
 	}
 	if _, perFile := s.resultRows(first); cmp.Diff(shortRosterRows(), perFile) != "" {
 		t.Errorf("rows in the result files (-want +got):\n%s", cmp.Diff(shortRosterRows(), perFile))

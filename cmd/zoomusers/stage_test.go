@@ -58,7 +58,7 @@ func newStage(t *testing.T, o demoOptions) *stage {
 // serve starts the bot as a process and waits until it is connected.
 func (s *stage) serve(t *testing.T, args ...string) *process {
 	t.Helper()
-	p := startProgram(t, "", s.environment, append([]string{"serve"}, args...)...)
+	p := startProgram(t, s.environment, append([]string{"serve"}, args...)...)
 	s.awaitBot(t)
 	return p
 }

@@ -93,10 +93,15 @@ var errStopping = errors.New("the process is stopping")
 // Run works on tasks until ctx ends, then lets running tasks finish their rows in hand. Work that needs long and work that
 // people wait for have workers of their own.
 func (q *Queue) Run(ctx context.Context, work func(context.Context, jobs.Task, string) error) error {
-	base, stop := context.WithCancelCause(context.WithoutCancel(ctx))
-	defer stop(nil)
+	// The context that asynq gives stays alive until the work returns: asynq leaves work alone whose context has ended.
+	base := context.WithoutCancel(ctx)
+	stopping, stop := context.WithCancel(base)
+	defer stop()
 	handler := asynq.HandlerFunc(func(ctx context.Context, t *asynq.Task) error {
-		err := work(ctx, jobs.Task(t.Type()), string(t.Payload()))
+		working, cancel := context.WithCancelCause(ctx)
+		defer cancel(nil)
+		defer context.AfterFunc(stopping, func() { cancel(errStopping) })()
+		err := work(working, jobs.Task(t.Type()), string(t.Payload()))
 		if err == nil || errors.Is(err, errStopping) {
 			return err
 		}
@@ -133,7 +138,7 @@ func (q *Queue) Run(ctx context.Context, work func(context.Context, jobs.Task, s
 	for _, s := range servers {
 		s.Stop()
 	}
-	stop(errStopping)
+	stop()
 	for _, s := range servers {
 		s.Shutdown()
 	}

@@ -1,0 +1,106 @@
+package main
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/zoomusers/zoomusers/bot"
+	"github.com/zoomusers/zoomusers/bot/slacktest"
+	"github.com/zoomusers/zoomusers/jobs"
+)
+
+// TestOverHTTP plays the main job with Slack calling the bot by signed requests.
+func TestOverHTTP(t *testing.T) {
+	t.Parallel()
+	// The bot chooses its port after the sandbox has begun, so the sandbox learns it when it calls.
+	address := make(chan string, 1)
+	transport := &http.Transport{DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
+		select {
+		case a := <-address:
+			address <- a
+			return (&net.Dialer{}).DialContext(ctx, network, a)
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}}
+	t.Cleanup(transport.CloseIdleConnections)
+	const base = "http://bot.example.com"
+	s := newStage(t, demoOptions{http: &slacktest.HTTPDelivery{
+		RequestURL: base + bot.PathEvents, CommandsURL: base + bot.PathCommands, InteractionsURL: base + bot.PathInteractions,
+		Client: &http.Client{Transport: transport},
+	}})
+	delete(s.environment, "SLACK_APP_TOKEN")
+	s.environment["ZOOMUSERS_LISTEN"] = "127.0.0.1:0"
+	cfg, err := loadConfig(nil, func(name string) string { return s.environment[name] }, world{}.readFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rdb := redis.NewClient(&redis.Options{Addr: s.redis.addr()})
+	t.Cleanup(func() { _ = rdb.Close() })
+	logged := newRecord()
+	a, err := newApp(&cfg, rdb, false, slog.New(slog.NewTextHandler(io.MultiWriter(logged, t.Output()), nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
+	ran := make(chan error, 1)
+	go func() { ran <- a.run(ctx) }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-ran; err != nil {
+			t.Errorf("run the bot: %v", err)
+		}
+	})
+	listening := strings.TrimSpace(logged.wait(t, "msg=listening address="))
+	address <- listening
+
+	for path, want := range map[string]int{"/healthz": 200, "/readyz": 200, "/elsewhere": 404} {
+		if status, _ := request(t, http.MethodGet, "http://"+listening+path, "", nil); status != want {
+			t.Errorf("%s: status %d, want %d", path, status, want)
+		}
+	}
+	for _, path := range []string{bot.PathEvents, bot.PathCommands, bot.PathInteractions} {
+		if status, _ := request(t, http.MethodPost, "http://"+listening+path, "application/json", strings.NewReader(`{}`)); status != 401 {
+			t.Errorf("a request without a signature to %s: status %d, want 401", path, status)
+		}
+	}
+	if err := s.slack.VerifyURL(waitingTime(t)); err != nil {
+		t.Errorf("verify the URL: %v", err)
+	}
+
+	if err := s.slack.Command(slacktest.UserAda, slacktest.ChannelAdmins, bot.Command, "help"); err != nil {
+		t.Errorf("a command: %v", err)
+	}
+	if err := s.slack.Wait(waitingTime(t), func() bool { return len(s.slack.Ephemerals(slacktest.UserAda)) > 0 }); err != nil {
+		t.Errorf("the command has no answer: %v", err)
+	}
+	ts := s.upload(slacktest.UserAda, slacktest.ChannelAdmins, "roster.csv", []byte(shortRoster))
+	card := s.waitCard(ts, jobs.StateAwaitingApproval)
+	if a := s.click(slacktest.UserBen, &card, bot.ActionApprove); !a.OK {
+		t.Fatalf("approve: %s", a.Error)
+	}
+	s.waitCard(ts, jobs.StateFinishing)
+	s.waitReport(ts)
+	s.zoom.ActivateAll()
+	s.waitCard(ts, jobs.StateDone)
+	if got := s.created(); got != 5 {
+		t.Errorf("%d people were added, want 5", got)
+	}
+
+	// Without its Redis the bot is alive and not ready.
+	s.redis.server.SetError("out of order")
+	if status, _ := request(t, http.MethodGet, "http://"+listening+"/readyz", "", nil); status != http.StatusServiceUnavailable {
+		t.Errorf("/readyz without Redis: status %d, want 503", status)
+	}
+	if status, _ := request(t, http.MethodGet, "http://"+listening+"/healthz", "", nil); status != http.StatusOK {
+		t.Errorf("/healthz without Redis: status %d, want 200", status)
+	}
+	s.redis.server.SetError("")
+}
