@@ -99,8 +99,8 @@ func TestImportForm(t *testing.T) {
 		state    jobs.State
 	}{
 		{name: "in its channel", channels: []string{"zoom-admins"}, typed: slacktest.ChannelAdmins, want: slacktest.ChannelAdmins, state: jobs.StateAwaitingApproval},
-		{name: "elsewhere, by name", channels: []string{"zoom-admins"}, typed: slacktest.ChannelRandom, want: slacktest.ChannelAdmins, state: jobs.StateAwaitingApproval},
-		{name: "elsewhere, by id", channels: []string{slacktest.ChannelAdmins}, typed: slacktest.ChannelGeneral, want: slacktest.ChannelAdmins, state: jobs.StateAwaitingApproval},
+		{name: "elsewhere, by name", channels: []string{"zoom-admins"}, typed: slacktest.ChannelRandom, want: "D", state: jobs.StateAwaitingApproval},
+		{name: "elsewhere, by id", channels: []string{slacktest.ChannelAdmins}, typed: slacktest.ChannelGeneral, want: "D", state: jobs.StateAwaitingApproval},
 		{name: "where the bot is not", typed: slacktest.ChannelRandom, want: "D", state: jobs.StateAwaitingApproval},
 		{name: "dry run", channels: []string{"zoom-admins"}, typed: slacktest.ChannelAdmins, mode: modeDryRun, want: slacktest.ChannelAdmins, state: jobs.StatePlanned},
 		{name: "by the shortcut", open: func(w *world) error { return w.Shortcut(slacktest.UserAda, ShortcutGlobal, "", "") }, want: "D", state: jobs.StateAwaitingApproval},

@@ -27,9 +27,9 @@ const (
 	modeDryRun = "dry_run"
 )
 
-// importChannel is where the dry run of a modal is posted: the conversation of the command if files are taken there, else
-// the first configured channel, else "" for a direct message. What Slack does not tell in time is left out, since the
-// modal must open within three seconds.
+// importChannel is where the dry run of a modal is posted: the channel of the command if files are taken there, else "" for
+// a direct message to the requester, who may not be in any channel of the bot. What Slack does not tell in time counts as
+// no, since the modal must open within three seconds.
 func (b *Bot) importChannel(ctx context.Context, channel string) string {
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
@@ -41,18 +41,6 @@ func (b *Bot) importChannel(ctx context.Context, channel string) string {
 		}
 		if allowed {
 			return channel
-		}
-	}
-	for _, c := range b.o.Channels {
-		if !isName(c) {
-			return c
-		}
-		id, err := b.people.channelID(ctx, c)
-		if err != nil {
-			b.log.WarnContext(ctx, "configured channel not looked up", "err", err)
-		}
-		if id != "" {
-			return id
 		}
 	}
 	return ""

@@ -346,20 +346,6 @@ func (p *people) channelName(ctx context.Context, id string) (string, error) {
 	})
 }
 
-// channelID returns the id of a channel by its name; "" when there is none.
-func (p *people) channelID(ctx context.Context, name string) (string, error) {
-	names, err := p.channelNames(ctx)
-	if err != nil {
-		return "", err
-	}
-	for id, n := range names {
-		if strings.EqualFold(n, strings.TrimPrefix(name, "#")) {
-			return id, nil
-		}
-	}
-	return "", nil
-}
-
 // channelNames are the channels that the bot can see, by id.
 func (p *people) channelNames(ctx context.Context) (map[string]string, error) {
 	return recall(p, p.lists, "", personMemory, func() (map[string]string, error) {

@@ -124,7 +124,7 @@ func TestUnknownOutcomes(t *testing.T) {
 					}
 					t.Run(name, func(t *testing.T) {
 						t.Parallel()
-						r := newRig(t, rigOptions{action: action, timeout: 250 * time.Millisecond})
+						r := newRig(t, rigOptions{action: action, memory: true, timeout: 250 * time.Millisecond})
 						f := effect
 						f.Method, f.Path, f.After, f.Name, f.Times = call.Method, call.Path, after, "it", 2
 						r.zoom.Inject(f)

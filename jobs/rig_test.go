@@ -46,7 +46,9 @@ type rig struct {
 
 type rigOptions struct {
 	zoom zoomtest.Options
-	// store replaces the one on miniredis; wrap puts something around what the service gets.
+	// memory keeps jobs in the twin and not in miniredis, which is quicker; store is one of the test's own. The wraps put
+	// something around what the service gets.
+	memory    bool
 	store     jobs.Store
 	wrapStore func(jobs.Store) jobs.Store
 	wrapDir   func(jobs.Directory) jobs.Directory
@@ -83,6 +85,9 @@ func newRig(tb testing.TB, o rigOptions) *rig {
 			zo.RequestTimeout = o.timeout
 		}
 	})
+	if o.memory {
+		r.store = newTwin(r.clock.Now)
+	}
 	if r.store == nil {
 		m, rdb := embedded(tb)
 		r.redis, r.store = m, redisstore.New(rdb, redisstore.Options{})
@@ -516,6 +521,7 @@ type watcher struct {
 	before func(method, path string)
 
 	mu       sync.Mutex
+	known    map[string]string // id -> address
 	busy     map[string][]*http.Request
 	created  map[string]int
 	batches  []int
@@ -580,13 +586,28 @@ func (w *watcher) persons(path string, raw []byte) []string {
 		names = append(names, m.ID+m.Email)
 	}
 	for i, name := range names {
-		for _, u := range w.zoom.Users() {
-			if u.ID == name {
-				names[i] = u.Email
-			}
+		if !strings.Contains(name, "@") {
+			names[i] = w.address(name)
 		}
 	}
 	return names
+}
+
+// address is the address of a person by id; the id itself when nobody has it.
+func (w *watcher) address(id string) string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if email, ok := w.known[id]; ok {
+		return email
+	}
+	w.known = map[string]string{}
+	for _, u := range w.zoom.Users() {
+		w.known[u.ID] = u.Email
+	}
+	if email, ok := w.known[id]; ok {
+		return email
+	}
+	return id
 }
 
 func (w *watcher) enter(req *http.Request, who []string) {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -14,22 +15,31 @@ import (
 	"github.com/zoomusers/zoomusers/zoomapi/zoomtest"
 )
 
-// frenchRoster is a file as Excel saves it in France: semicolons, Windows-1252, its line ends, French headers; with one
-// address that is none.
-func frenchRoster(t *testing.T) []byte {
-	t.Helper()
+const frenchHeader = "E-mail;Prénom;Nom;Service;Groupe d’utilisateurs;Groupe de discussion;Intitulé du poste;Emplacement"
+
+// frenchWrong is a row whose address is none.
+const frenchWrong = "francois.ohara@example;François;O’Hara;Finance;Finance;;Trésorier;Liège"
+
+// frenchPeople are rows that can be used; enough of them for the progress to be seen.
+func frenchPeople() []string {
 	lines := []string{
-		"E-mail;Prénom;Nom;Service;Groupe d’utilisateurs;Groupe de discussion;Intitulé du poste;Emplacement",
 		"amelie.lefevre@example.org;Amélie;Lefèvre;Ingénierie;Engineering;;Ingénieure logiciel;Besançon",
 		"benoit.noel@example.org;Benoît;Noël;Ventes;Sales;;Chargé de clientèle;Orléans",
 		"cecile.garcon@example.org;Cécile;Garçon;Marketing;Marketing;;« Responsable » de marque;Saint-Étienne",
 		"daphne.coeur@example.org;Daphné;Cœur;Assistance;Support;;\"Technicienne; niveau 2\";Nîmes",
-		"eloise.hamon@example.org;Éloïse;Hamon;Assistance;Support;;Technicienne;Fès",
-		"francois.ohara@example;François;O’Hara;Finance;Finance;;Trésorier;Liège",
 		"gaelle.le-roux@example.org;Gaëlle;Le Roux;Finance;Finance;;Comptable;Angoulême",
-		"",
 	}
-	data, err := charmap.Windows1252.NewEncoder().Bytes([]byte(strings.Join(lines, "\r\n")))
+	for i := range 50 {
+		lines = append(lines, fmt.Sprintf("stagiaire%02d@example.org;Éloïse;Hamon %d;Assistance;Support;;Stagiaire;Fès", i+1, i+1))
+	}
+	return lines
+}
+
+// frenchRoster is a file as Excel saves it in France: semicolons, Windows-1252, its line ends, French headers.
+func frenchRoster(t *testing.T) []byte {
+	t.Helper()
+	lines := append([]string{frenchHeader, frenchWrong}, frenchPeople()...)
+	data, err := charmap.Windows1252.NewEncoder().Bytes([]byte(strings.Join(lines, "\r\n") + "\r\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,9 +82,10 @@ func TestBrowser(t *testing.T) {
 
 	// Another person approves.
 	b.choose(hook("as-switch"), slacktest.UserBen)
+	b.see(hook("messages")+" "+hook("day"), "Today")
 	b.see(thread+hook("button", "action-id", bot.ActionApprove), "Approve")
 	b.click(thread + hook("button", "action-id", bot.ActionApprove))
-	b.see(hook("confirm"), "6")
+	b.see(hook("confirm"), "55")
 	b.shot("06-confirm")
 	b.click(hook("confirm-ok"))
 	b.gone(hook("confirm"))
@@ -89,15 +100,15 @@ func TestBrowser(t *testing.T) {
 	b.wait("the report below its files", all(thread+hook("message"))+`.at(-1).textContent.includes("nouveaux arrivants.csv")`)
 	b.shot("08-report")
 	s.zoom.ActivateAll()
-	b.see(thread+hook("message"), "Terminée")
+	b.see(thread+hook("message"), "Chaque ligne a son résultat")
 	b.shot("09-done")
 
 	checkFrenchFiles(t, b, thread)
 	if u, ok := s.zoom.User("daphne.coeur@example.org"); !ok || u.LastName != "Cœur" || u.JobTitle != "Technicienne; niveau 2" || u.Status != zoomtest.Active {
 		t.Errorf("the account has %+v", u)
 	}
-	if got := s.created(); got != 6 {
-		t.Errorf("%d people were added, want 6", got)
+	if got := s.created(); got != 55 {
+		t.Errorf("%d people were added, want 55", got)
 	}
 }
 
@@ -105,29 +116,18 @@ func TestBrowser(t *testing.T) {
 // by the program that saved it.
 func checkFrenchFiles(t *testing.T, b *browser, thread string) {
 	t.Helper()
-	const header = "E-mail;Prénom;Nom;Service;Groupe d’utilisateurs;Groupe de discussion;Intitulé du poste;Emplacement;"
-	for name, want := range map[string][]string{
-		"succeeded.csv": {
-			"amelie.lefevre@example.org;Amélie;Lefèvre;Ingénierie;Engineering;;Ingénieure logiciel;Besançon;",
-			"benoit.noel@example.org;Benoît;Noël;Ventes;Sales;;Chargé de clientèle;Orléans;",
-			"cecile.garcon@example.org;Cécile;Garçon;Marketing;Marketing;;« Responsable » de marque;Saint-Étienne;",
-			"daphne.coeur@example.org;Daphné;Cœur;Assistance;Support;;\"Technicienne; niveau 2\";Nîmes;",
-			"eloise.hamon@example.org;Éloïse;Hamon;Assistance;Support;;Technicienne;Fès;",
-			"gaelle.le-roux@example.org;Gaëlle;Le Roux;Finance;Finance;;Comptable;Angoulême;",
-		},
-		"failed.csv": {"francois.ohara@example;François;O’Hara;Finance;Finance;;Trésorier;Liège;"},
-	} {
+	for name, want := range map[string][]string{"succeeded.csv": frenchPeople(), "failed.csv": {frenchWrong}} {
 		data := string(b.fetched(thread + hook("file-download", "name", name)))
 		text, bom := strings.CutPrefix(data, "\ufeff")
 		if !bom {
 			t.Errorf("%s has no byte order mark, without which Excel spoils its accents", name)
 		}
 		lines := strings.Split(strings.TrimSuffix(text, "\r\n"), "\r\n")
-		if !strings.HasPrefix(lines[0], header) {
+		if !strings.HasPrefix(lines[0], frenchHeader+";") {
 			t.Errorf("%s begins with %q, want the columns of the file that was posted", name, lines[0])
 		}
 		if diff := cmp.Diff(want, lines[1:], cmp.Comparer(func(a, b string) bool {
-			return strings.HasPrefix(a, b) || strings.HasPrefix(b, a)
+			return strings.HasPrefix(a, b+";") || strings.HasPrefix(b, a+";")
 		})); diff != "" {
 			t.Errorf("rows of %s (-want +got):\n%s", name, diff)
 		}
@@ -176,7 +176,7 @@ func TestBrowserForms(t *testing.T) {
 	b.see(hook("pending-file", "name", "again.csv"), "again")
 	b.click(hook("send"))
 	b.see(hook("messages")+" "+hook("file-card", "name", "again.csv"), "again.csv")
-	b.click(hook("replies"))
+	b.click(hook("message") + ":has(" + hook("file-card", "name", "again.csv") + ") " + hook("replies"))
 	thread := hook("thread-messages") + " "
 	b.see(thread+hook("button", "action-id", bot.ActionReject), "Reject")
 	b.choose(hook("as-switch"), slacktest.UserChiara)
@@ -211,6 +211,6 @@ func TestBrowserPicture(t *testing.T) {
 	b.see(thread+hook("button", "action-id", bot.ActionApprove), "Approve")
 	b.wait("the plan file", all(thread+hook("file-download"))+".length > 1")
 	// From the card's head on, as far as it goes.
-	eval[bool](b, all(thread+hook("message"))+`.at(1).scrollIntoView({ block: "start" }) ?? true`)
+	eval[bool](b, `(`+all(thread+hook("message"))+`.at(1).scrollIntoView({ block: "start" }), true)`)
 	b.shot("20-readme")
 }

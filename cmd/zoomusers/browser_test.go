@@ -117,7 +117,9 @@ func (b *browser) gone(selector string) {
 // eval returns what an expression gives, as JSON into T.
 func eval[T any](b *browser, expression string) T {
 	b.t.Helper()
-	v, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
 	if err != nil {
 		b.fail("evaluate %.200s: %v", expression, err)
 	}
@@ -128,11 +130,21 @@ func eval[T any](b *browser, expression string) T {
 func (b *browser) click(selector string) {
 	b.t.Helper()
 	b.wait(selector, all(selector)+".length > 0")
-	at := eval[[]float64](b, fmt.Sprintf(`(() => {
-		const e = %s.at(-1);
-		e.scrollIntoView({ block: "center" });
-		const r = e.getBoundingClientRect();
-		return [r.x + r.width / 2, r.y + r.height / 2];
+	// Messages that come in or a change of person move things: the element must keep still, with nothing above it.
+	at := eval[[]float64](b, fmt.Sprintf(`(async () => {
+		let before = "", still = 0;
+		for (;;) {
+			const e = %s.at(-1);
+			if (e) {
+				if (still === 0) e.scrollIntoView({ block: "center" });
+				const r = e.getBoundingClientRect();
+				const [x, y] = [r.x + r.width / 2, r.y + r.height / 2];
+				still = before === x + "," + y && e.contains(document.elementFromPoint(x, y)) ? still + 1 : 0;
+				if (still === 10) return [x, y];
+				before = x + "," + y;
+			}
+			await new Promise((done) => setTimeout(done, 20));
+		}
 	})()`, all(selector)))
 	b.do("click "+selector, chromedp.MouseClickXY(at[0], at[1]))
 }

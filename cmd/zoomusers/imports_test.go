@@ -209,8 +209,7 @@ func moduleFiles(t *testing.T) []goFile {
 	if len(files) == 0 {
 		t.Fatal("no Go file found")
 	}
-	// The list of libraries goes away with the first release of the tree.
-	return slices.DeleteFunc(files, func(f goFile) bool { return f.dir() == "cmd/keep" })
+	return files
 }
 
 func TestImportsFollowPackageMap(t *testing.T) {
