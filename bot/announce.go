@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -54,16 +55,26 @@ func (b *Bot) show(ctx context.Context, p *text.Printer, j jobs.Job) (jobs.Job, 
 	if err != nil {
 		return j, err
 	}
-	if j, err = b.putCard(ctx, p, v); err != nil {
-		return j, err
+	for _, part := range []func(jobs.Job) (jobs.Job, error){
+		func(jobs.Job) (jobs.Job, error) { return b.putCard(ctx, p, v) },
+		func(j jobs.Job) (jobs.Job, error) { return b.putPlanFile(ctx, p, j) },
+		func(j jobs.Job) (jobs.Job, error) { return b.putReport(ctx, p, j) },
+		func(j jobs.Job) (jobs.Job, error) { return b.askElsewhere(ctx, j, v) },
+	} {
+		shown, err := part(j)
+		if shown.ID == j.ID {
+			j = shown
+		}
+		if err == nil {
+			continue
+		}
+		if !lasting(&j, err) {
+			return j, err
+		}
+		// What Slack refuses for good must not hold up the rest.
+		b.log.ErrorContext(ctx, "part of a job cannot be shown", "job_id", j.ID, "slack_error", refusal(err), "err", err)
 	}
-	if j, err = b.putPlanFile(ctx, p, j); err != nil {
-		return j, err
-	}
-	if j, err = b.putReport(ctx, p, j); err != nil {
-		return j, err
-	}
-	return b.askElsewhere(ctx, j, v)
+	return j, nil
 }
 
 // ended reports whether a job has outcomes to report.
@@ -71,11 +82,75 @@ func ended(j *jobs.Job) bool {
 	return !j.StartedAt.IsZero() && (j.State.Terminal() || j.State == jobs.StateFinishing)
 }
 
-// homeless reports whether the bot cannot write where it tried to.
+// homeless reports whether the bot cannot write where it tried to. A conversation that only takes no files is still a home.
 func homeless(err error) bool {
 	switch slackError(err) {
-	case "channel_not_found", "not_in_channel", "is_archived", "restricted_action", "restricted_action_read_only_channel",
-		"restricted_action_thread_only_channel", "restricted_action_non_threadable_channel", "posting_to_channel_denied":
+	case "channel_not_found", "not_in_channel", "is_archived":
+		return true
+	case "restricted_action", "restricted_action_read_only_channel", "restricted_action_thread_only_channel",
+		"restricted_action_non_threadable_channel", "posting_to_channel_denied":
+		_, file := errors.AsType[*uploadError](err)
+		return !file
+	}
+	return false
+}
+
+// threadGone reports whether the thread that was posted to does not take replies.
+func threadGone(err error) bool {
+	switch slackError(err) {
+	case "thread_not_found", "invalid_thread_ts", "cannot_reply_to_message":
+		return true
+	}
+	return false
+}
+
+// patience is how often a job's announcement must have failed in a row until words of Slack that are not known here are
+// taken for lasting.
+const patience = 3
+
+// lasting reports whether Slack has refused something for good, in the place where the job is now.
+func lasting(j *jobs.Job, err error) bool {
+	switch {
+	case threadGone(err):
+		return j.Front[refThread] == ""
+	case homeless(err):
+		return isDirect(j.Front[refChannel])
+	case blocksRefused(err), uneditable(err), unsupported(err) && slackError(err) != "", signedOut(err):
+		return true
+	}
+	switch slackError(err) {
+	case "user_not_found", "users_not_found", "cannot_dm_bot", "user_disabled", "no_permission", "access_denied", "restricted_action",
+		"restricted_action_read_only_channel", "restricted_action_thread_only_channel", "restricted_action_non_threadable_channel",
+		"posting_to_channel_denied", "file_uploads_disabled", "file_uploads_except_images_disabled", "storage_limit_reached",
+		"blocked_file_type", "file_type_not_allowed", "slack_connect_file_upload_sharing_blocked", "slack_connect_blocked_file_type",
+		"slack_connect_file_link_sharing_blocked", "messages_tab_disabled", "ekm_access_denied", "team_access_not_granted":
+		return true
+	}
+	return j.Unshown >= patience && refusedBySlack(err) && !passing(err)
+}
+
+// refusal is a word for why Slack refused something: its own, or the status of its answer.
+func refusal(err error) string {
+	var status slack.StatusCodeError
+	if word := slackError(err); word != "" || !errors.As(err, &status) {
+		return word
+	}
+	return "HTTP " + strconv.Itoa(status.Code)
+}
+
+// uneditable reports whether Slack does not let the bot edit a message any more.
+func uneditable(err error) bool {
+	switch slackError(err) {
+	case "message_not_found", "cant_update_message", "edit_window_closed":
+		return true
+	}
+	return false
+}
+
+// signedOut reports whether Slack refuses the bot's token.
+func signedOut(err error) bool {
+	switch slackError(err) {
+	case "not_authed", "invalid_auth", "token_revoked", "token_expired", "account_inactive":
 		return true
 	}
 	return false
@@ -84,8 +159,7 @@ func homeless(err error) bool {
 // relocate finds another place for a job whose own is gone: out of a thread that is gone into its channel, and out of a
 // channel where the bot cannot write into a direct message to the requester. It returns false when that does not apply.
 func (b *Bot) relocate(ctx context.Context, j jobs.Job, cause error) (jobs.Job, bool, error) {
-	switch slackError(cause) {
-	case "thread_not_found", "invalid_thread_ts", "cannot_reply_to_message":
+	if threadGone(cause) {
 		if j.Front[refThread] == "" {
 			return j, false, nil
 		}
@@ -109,13 +183,7 @@ func isDirect(channel string) bool { return strings.HasPrefix(channel, "D") }
 
 // giveUp decides whether a failed announcement can ever succeed. A card whose channel is gone must not hold up the job.
 func (b *Bot) giveUp(ctx context.Context, j jobs.Job, err error) error {
-	if homeless(err) || blocksRefused(err) {
-		b.log.ErrorContext(ctx, "job cannot be shown", "job_id", j.ID, "slack_error", slackError(err))
-		return nil
-	}
-	switch slackError(err) {
-	case "account_inactive", "token_revoked", "message_not_found", "cant_update_message", "edit_window_closed", "missing_scope",
-		"user_not_found", "users_not_found", "cannot_dm_bot", "user_disabled", "thread_not_found":
+	if homeless(err) || lasting(&j, err) {
 		b.log.ErrorContext(ctx, "job cannot be shown", "job_id", j.ID, "slack_error", slackError(err))
 		return nil
 	}
@@ -141,16 +209,17 @@ func (b *Bot) view(ctx context.Context, j jobs.Job) (view, error) {
 	return v, nil
 }
 
-// putCard posts the card or edits it. A card that somebody deleted is posted once more.
+// putCard posts the card or edits it. A card that somebody deleted, or that Slack does not let be edited any more, is posted
+// once more.
 func (b *Bot) putCard(ctx context.Context, p *text.Printer, v view) (jobs.Job, error) {
 	// What is drawn and what it is marked with are of one moment, though the stored job may go on meanwhile.
 	j, c, md := v.job, b.draw(p, v), metadata(&v.job)
 	if ts := j.Front[refCard]; len(ts) > len(refPosting) {
 		err := b.editCard(ctx, j.Front[refChannel], ts, md, c)
-		if slackError(err) != "message_not_found" || j.Front[refReposted] != "" {
+		if !uneditable(err) || j.Front[refReposted] != "" {
 			return j, err
 		}
-		if j, err = b.jobs.SaveFront(ctx, j.ID, map[string]string{refCard: "", refReposted: "1"}); err != nil {
+		if j, err = b.jobs.SaveFront(ctx, j.ID, map[string]string{refCard: "", refReposted: ts}); err != nil {
 			return j, err
 		}
 	}

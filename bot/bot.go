@@ -275,6 +275,14 @@ func unsupported(err error) bool {
 		(status.Code == http.StatusNotFound || status.Code == http.StatusMethodNotAllowed || status.Code == http.StatusNotImplemented)
 }
 
+// neededScope is the scope that Slack says the app lacks; "" when it does not say so.
+func neededScope(err error) string {
+	if se, ok := errors.AsType[slack.SlackErrorResponse](err); ok && se.Err == "missing_scope" {
+		return se.Needed
+	}
+	return ""
+}
+
 // slackError returns Slack's word for a refusal, or "".
 func slackError(err error) string {
 	if se, ok := errors.AsType[slack.SlackErrorResponse](err); ok {

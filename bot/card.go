@@ -119,7 +119,7 @@ func (b *Bot) summary(p *text.Printer, v view) string {
 		id = "ui.card.summary.awaiting_approval"
 	case !j.StartedAt.IsZero() && (j.State.Terminal() || j.State == jobs.StateFinishing):
 		id = "ui.card.summary.report"
-		args = append(args, "succeeded", p.Number(j.Counts.Succeeded()), "failed", p.Number(j.Counts.Failed),
+		args = append(args, "succeeded", p.Number(rowsDone(j.Counts)), "failed", p.Number(j.Counts.Failed),
 			"unprocessed", p.Number(j.Counts.Unprocessed))
 	}
 	return cutMarks(p.T(id, args...), textLimit)
@@ -129,7 +129,7 @@ func (b *Bot) summary(p *text.Printer, v view) string {
 func (b *Bot) statement(p *text.Printer, v view) string {
 	j := &v.job
 	args := []any{"requester", mention(j.Requester), "name", esc(cut(fileName(j), nameLimit)), "id", j.ID}
-	lines := []string{p.T("ui.card.statement."+string(j.State), args...)}
+	lines := []string{p.T("ui.card.statement."+standsAt(j), args...)}
 	switch {
 	case j.State == jobs.StateApplying && j.Stop != nil:
 		lines = append(lines, p.T("ui.card.stopping", "who", mention(j.Stop.Actor)))
@@ -138,6 +138,9 @@ func (b *Bot) statement(p *text.Printer, v view) string {
 	}
 	if j.Reason.Code != "" {
 		lines = append(lines, "*"+esc(p.Reason(j.Reason))+"*")
+	}
+	if !j.State.Terminal() && j.Attempts >= 2 && !j.RetryAt.IsZero() {
+		lines = append(lines, p.T("ui.card.retry", "attempt", p.Number(j.Attempts), "when", date(j.RetryAt)))
 	}
 	if j.State == jobs.StatePaused && !j.ResumeAt.IsZero() {
 		lines = append(lines, p.T("ui.card.resumes", "when", date(j.ResumeAt)))
@@ -157,6 +160,14 @@ func (b *Bot) statement(p *text.Printer, v view) string {
 		}
 	}
 	return cutMarks(strings.Join(lines, "\n"), sectionLimit)
+}
+
+// standsAt is the ending of the id of a job's statement. A job that ended before it began has changed nothing.
+func standsAt(j *jobs.Job) string {
+	if (j.State == jobs.StateCanceled || j.State == jobs.StateErrored) && j.StartedAt.IsZero() {
+		return string(j.State) + "_early"
+	}
+	return string(j.State)
 }
 
 // planFields are the numbers of a dry run.
@@ -249,8 +260,13 @@ func progressBlocks(p *text.Printer, v view) []slack.Block {
 			continue
 		}
 		name := p.Outcome(part.outcome)
-		if part.outcome == jobs.OutcomeUnprocessed && !ended {
+		switch {
+		case ended:
+		case part.outcome == jobs.OutcomeUnprocessed:
 			name = p.T("ui.progress.open")
+		case part.outcome == jobs.OutcomeWaiting:
+			// Whether somebody has to accept first may not be known before the rows are through.
+			name = p.T("ui.progress.added")
 		}
 		parts = append(parts, "*"+p.Number(part.n)+"* "+esc(name))
 	}
@@ -262,12 +278,12 @@ func progressBlocks(p *text.Printer, v view) []slack.Block {
 	if ended && !j.StartedAt.IsZero() {
 		end := j.FinishedAt
 		if at, ok := j.Front[refAppliedAt]; ok {
-			if t, err := time.Parse(time.RFC3339, at); err == nil {
+			if t, err := time.Parse(time.RFC3339Nano, at); err == nil {
 				end = t
 			}
 		}
 		if !end.IsZero() {
-			lines = append(lines, p.T("ui.report.took", "duration", exact(end.Sub(j.StartedAt))))
+			lines = append(lines, p.T("ui.report.took", "duration", exact(max(end.Sub(j.StartedAt), 0))))
 		}
 	}
 	return append(blocks, section(strings.Join(lines, "\n")))

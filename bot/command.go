@@ -83,10 +83,16 @@ func (b *Bot) onCommand(ctx context.Context, cmd slack.SlashCommand) error {
 
 // words says in a person's language why something was not done.
 func words(p *text.Printer, err error) string {
-	if errors.Is(err, errRightsUnknown) {
-		return p.T("ui.rights.unknown")
+	if !errors.Is(err, errRightsUnknown) {
+		return p.Error(err)
 	}
-	return p.Error(err)
+	switch scope := neededScope(err); {
+	case scope != "":
+		return p.T("ui.rights.scope", "scope", scope)
+	case unsupported(err), signedOut(err), slackError(err) == "no_permission":
+		return p.T("ui.rights.refused", "word", refusal(err))
+	}
+	return p.T("ui.rights.unknown")
 }
 
 // splitWords undoes what typing in Slack does to a command: smart quotes and dashes, escapes, odd spaces.
@@ -198,7 +204,7 @@ func (b *Bot) cmdTemplate(ctx context.Context, in invocation) (answer, error) {
 
 func (b *Bot) cmdStatus(ctx context.Context, in invocation) (answer, error) {
 	if len(in.args) > 0 {
-		j, a, err := b.named(ctx, in)
+		j, a, err := b.named(ctx, in, "status")
 		if err != nil || a.text != "" {
 			return a, err
 		}
@@ -217,9 +223,9 @@ func (b *Bot) cmdStatus(ctx context.Context, in invocation) (answer, error) {
 }
 
 // named finds the job that a command names.
-func (b *Bot) named(ctx context.Context, in invocation) (jobs.Job, answer, error) {
+func (b *Bot) named(ctx context.Context, in invocation, name string) (jobs.Job, answer, error) {
 	if len(in.args) == 0 {
-		return jobs.Job{}, answer{text: in.p.T("ui.command.which")}, nil
+		return jobs.Job{}, answer{text: in.p.T("ui.command.which", "command", name)}, nil
 	}
 	typed := strings.Join(in.args, "")
 	id, ok := jobs.ParseID(typed)
@@ -277,7 +283,7 @@ func jobLine(p *text.Printer, j *jobs.Job) string {
 	line := "`" + j.ID + "` *" + esc(p.State(j.State)) + "* " + esc(cut(fileName(j), 60)) + " · " + mention(j.Requester) + " · " + date(j.CreatedAt)
 	switch {
 	case !j.StartedAt.IsZero() && j.Counts.Total() > 0:
-		line += " · " + p.T("ui.jobs.counts", "succeeded", p.Number(j.Counts.Succeeded()), "failed", p.Number(j.Counts.Failed))
+		line += " · " + p.T("ui.jobs.counts", "succeeded", p.Number(rowsDone(j.Counts)), "failed", p.Number(j.Counts.Failed))
 	case j.Plan != nil:
 		line += " · " + p.T("ui.jobs.plan", "count", j.Plan.Counts.Create)
 	}
@@ -285,7 +291,7 @@ func jobLine(p *text.Printer, j *jobs.Job) string {
 }
 
 func (b *Bot) cmdCancel(ctx context.Context, in invocation) (answer, error) {
-	j, a, err := b.named(ctx, in)
+	j, a, err := b.named(ctx, in, "cancel")
 	if err != nil || a.text != "" {
 		return a, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -63,10 +64,20 @@ func (b *Bot) upload(ctx context.Context, u upload) error {
 		ThreadTimestamp: u.thread, InitialComment: u.comment,
 	})
 	if err != nil {
-		return fmt.Errorf("upload %s: %w", u.name, err)
+		return &uploadError{name: u.name, err: err}
 	}
 	return nil
 }
+
+// uploadError says that a file was not uploaded.
+type uploadError struct {
+	name string
+	err  error
+}
+
+func (e *uploadError) Error() string { return "upload " + e.name + ": " + e.err.Error() }
+
+func (e *uploadError) Unwrap() error { return e.err }
 
 // uploadOnce uploads a file and remembers it under a reference. A crash may have come between the two: then the
 // conversation tells whether the file is there.
@@ -106,6 +117,9 @@ func (b *Bot) putReport(ctx context.Context, p *text.Printer, j jobs.Job) (jobs.
 			return j, err
 		}
 	}
+	if j, err = b.putLateFile(ctx, p, j); err != nil {
+		return j, err
+	}
 	if ts := j.Front[refFinished]; j.State == jobs.StateDone && j.Counts.Invited > 0 && len(ts) <= len(refPosting) {
 		return b.postOnce(ctx, j, refFinished, metadata(&j), drawFinished(p, &j))
 	}
@@ -117,10 +131,13 @@ func (b *Bot) noteEnd(ctx context.Context, j jobs.Job) (jobs.Job, error) {
 	if !ended(&j) || j.Front[refAppliedAt] != "" {
 		return j, nil
 	}
-	return b.jobs.SaveFront(ctx, j.ID, map[string]string{refAppliedAt: b.o.Now().UTC().Format(time.RFC3339)})
+	return b.jobs.SaveFront(ctx, j.ID, map[string]string{refAppliedAt: b.o.Now().UTC().Format(time.RFC3339Nano)})
 }
 
-// putResults uploads the result files that are not there yet.
+// namedAll says that the result files are of the job's end, so that no row can fail after them.
+const namedAll = "all"
+
+// putResults uploads the result files that are not there yet. Where Slack refuses one for good the report says so.
 func (b *Bot) putResults(ctx context.Context, p *text.Printer, j jobs.Job) (jobs.Job, error) {
 	if j.Front[refReport] != "" {
 		// The report comes after the files.
@@ -134,6 +151,16 @@ func (b *Bot) putResults(ctx context.Context, p *text.Printer, j jobs.Job) (jobs
 	if err != nil {
 		return j, err
 	}
+	if j.Front[refNamed] == "" {
+		named := namedAll
+		if !j.State.Terminal() {
+			named = "- " + strings.Join(lateLines(results), " ")
+		}
+		if j, err = b.jobs.SaveFront(ctx, j.ID, map[string]string{refNamed: named}); err != nil {
+			return j, err
+		}
+	}
+	word := ""
 	for _, f := range resultFiles(p, r, results) {
 		sent := strings.Fields(j.Front[refResults])
 		if slices.Contains(sent, f.name) {
@@ -143,13 +170,87 @@ func (b *Bot) putResults(ctx context.Context, p *text.Printer, j jobs.Job) (jobs
 		if err != nil {
 			return j, err
 		}
-		if j, err = b.uploadOnce(ctx, j, upload{
+		next, err := b.uploadOnce(ctx, j, upload{
 			channel: channel, thread: ts, name: f.name, title: f.name + " (" + j.ID + ")", data: data, comment: f.comment,
-		}, refResults, strings.Join(append(sent, f.name), " ")); err != nil {
+		}, refResults, strings.Join(append(sent, f.name), " "))
+		switch {
+		case err == nil:
+			j = next
+		case lasting(&j, err):
+			b.log.ErrorContext(ctx, "result file refused", "job_id", j.ID, "slack_error", refusal(err), "err", err)
+			word = orElse(word, refusal(err))
+		default:
 			return j, err
 		}
 	}
-	return j, nil
+	return b.noteRefused(ctx, j, word)
+}
+
+// noteRefused keeps Slack's word for why files could not be attached, for the message that follows them.
+func (b *Bot) noteRefused(ctx context.Context, j jobs.Job, word string) (jobs.Job, error) {
+	if j.Front[refNoFiles] == word {
+		return j, nil
+	}
+	return b.jobs.SaveFront(ctx, j.ID, map[string]string{refNoFiles: word})
+}
+
+// late reports whether a row failed while its person was waited for.
+func late(res *jobs.Result) bool {
+	return res.State.Invited && (res.Outcome == jobs.OutcomeFailed || res.Outcome == jobs.OutcomeLapsed)
+}
+
+// lateLines are the lines of the rows that failed while their people were waited for.
+func lateLines(results []jobs.Result) []string {
+	var lines []string
+	for i := range results {
+		if late(&results[i]) {
+			lines = append(lines, strconv.Itoa(results[i].State.Line))
+		}
+	}
+	return lines
+}
+
+// putLateFile uploads, once a job has ended, the rows that failed after the result files were made.
+func (b *Bot) putLateFile(ctx context.Context, p *text.Printer, j jobs.Job) (jobs.Job, error) {
+	if !j.State.Terminal() || j.Counts.Invited == 0 || j.Front[refLateFile] != "" || j.Front[refNamed] == namedAll {
+		return j, nil
+	}
+	r, results, err := b.jobs.Results(ctx, j.ID)
+	if err != nil {
+		return j, err
+	}
+	named := strings.Fields(j.Front[refNamed])
+	results = slices.DeleteFunc(results, func(res jobs.Result) bool {
+		return !late(&res) || slices.Contains(named, strconv.Itoa(res.State.Line))
+	})
+	word := ""
+	if len(results) > 0 {
+		channel, ts, err := b.destination(ctx, &j)
+		if err != nil {
+			return j, err
+		}
+		f := lateFile(p, r, results)
+		data, err := f.data()
+		if err != nil {
+			return j, err
+		}
+		next, err := b.uploadOnce(ctx, j, upload{
+			channel: channel, thread: ts, name: f.name, title: f.name + " (" + j.ID + ")", data: data, comment: f.comment,
+		}, refLateFile, "1")
+		switch {
+		case err == nil:
+			j = next
+		case lasting(&j, err):
+			b.log.ErrorContext(ctx, "result file refused", "job_id", j.ID, "slack_error", refusal(err), "err", err)
+			word = refusal(err)
+		default:
+			return j, err
+		}
+	}
+	if j, err = b.noteRefused(ctx, j, word); err != nil || j.Front[refLateFile] != "" {
+		return j, err
+	}
+	return b.jobs.SaveFront(ctx, j.ID, map[string]string{refLateFile: "1"})
 }
 
 // maxAsked bounds how many approvers are asked by direct message.

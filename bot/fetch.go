@@ -20,11 +20,11 @@ import (
 // Fetch implements [jobs.Front]: it checks who handed the file in and downloads it.
 func (b *Bot) Fetch(ctx context.Context, j jobs.Job) ([]byte, error) {
 	if err := b.mayHandIn(ctx, j.Requester.ID); err != nil {
-		return nil, err
+		return nil, lackingRight(err)
 	}
-	f, err := b.file(ctx, &j)
+	f, doubt, err := b.file(ctx, &j)
 	if err != nil {
-		return nil, err
+		return nil, lackingRight(err)
 	}
 	var buf bytes.Buffer
 	w := &limitedWriter{buf: &buf, left: b.o.MaxBytes}
@@ -32,14 +32,28 @@ func (b *Bot) Fetch(ctx context.Context, j jobs.Job) ([]byte, error) {
 		if w.left < 0 {
 			return nil, b.tooLarge(b.o.MaxBytes - w.left)
 		}
-		return nil, outOfReach(&j, fmt.Errorf("download the file: %w", err))
+		return nil, outOfReach(&j, fmt.Errorf("download the file: %w", err), doubt)
 	}
 	if data := buf.Bytes(); !webPage(data) || len(data) == f.Size {
 		// A web page of the file's own size is what was posted: the reader of rosters says what is wrong with it.
 		return data, nil
 	}
 	// Slack answers with its sign-in page when the bot may not see a file.
-	return nil, outOfReach(&j, errSignIn)
+	return nil, outOfReach(&j, errSignIn, doubt)
+}
+
+// lackingRight turns Slack's word that the bot lacks a right into a refusal, since repetition does not help. Other errors are
+// returned as they are.
+func lackingRight(err error) error {
+	word := slackError(err)
+	if word != "missing_scope" && !signedOut(err) {
+		return err
+	}
+	params := map[string]string{"error": word}
+	if scope := neededScope(err); scope != "" {
+		params["scope"] = scope
+	}
+	return &roster.RefusedError{Code: roster.Code(jobs.ReasonSlackScope), Params: params}
 }
 
 // errSignIn says that Slack wants somebody to sign in before it hands a file out.
@@ -68,46 +82,50 @@ func (b *Bot) mayHandIn(ctx context.Context, userID string) error {
 	return nil
 }
 
-// file asks Slack about a job's file and judges it. A Slack that cannot be asked is taken by the event's word.
-func (b *Bot) file(ctx context.Context, j *jobs.Job) (*slack.File, error) {
-	f, _, _, err := b.api.GetFileInfoContext(ctx, j.Front[refFile], 0, 0)
+// file asks Slack about a job's file and judges it. Where Slack cannot be asked the event's word is taken, and doubt is why.
+func (b *Bot) file(ctx context.Context, j *jobs.Job) (f *slack.File, doubt, err error) {
+	f, _, _, err = b.api.GetFileInfoContext(ctx, j.Front[refFile], 0, 0)
 	switch word := slackError(err); {
 	case word == "file_not_found" || word == "file_deleted":
-		return nil, refused(jobs.ReasonFileGone)
+		return nil, nil, refused(jobs.ReasonFileGone)
 	case err != nil && j.Front[refFileURL] != "" && (unsupported(err) || j.Attempts > 0):
 		b.log.WarnContext(ctx, "file not looked up, the event's word is taken", "job_id", j.ID, "err", err)
-		return &slack.File{Name: j.Source.Name, Size: int(j.Source.Size), URLPrivate: j.Front[refFileURL]}, nil
+		return &slack.File{Name: j.Source.Name, Size: int(j.Source.Size), URLPrivate: j.Front[refFileURL]}, err, nil
 	case err != nil:
-		return nil, fmt.Errorf("look up the file: %w", err)
+		return nil, nil, fmt.Errorf("look up the file: %w", err)
 	}
 	switch {
 	case f.Mode == "tombstone" || f.Mode == "hidden_by_limit" || f.FileAccess == "file_not_found" || f.FileAccess == "access_denied":
-		return nil, refused(jobs.ReasonFileGone)
+		return nil, nil, refused(jobs.ReasonFileGone)
 	case external(f):
-		return nil, refused(jobs.ReasonExternalFile)
+		return nil, nil, refused(jobs.ReasonExternalFile)
 	case !tabular(f):
-		return nil, &roster.RefusedError{Code: roster.NotCSV, Params: map[string]string{"kind": f.Filetype}}
+		return nil, nil, &roster.RefusedError{Code: roster.NotCSV, Params: map[string]string{"kind": f.Filetype}}
 	case int64(f.Size) > b.o.MaxBytes:
-		return nil, b.tooLarge(int64(f.Size))
+		return nil, nil, b.tooLarge(int64(f.Size))
 	case f.URLPrivateDownload == "" && f.URLPrivate == "":
 		if j.Front[refFileURL] == "" {
-			return nil, outOfReach(j, errors.New("the file has no download address"))
+			return nil, nil, outOfReach(j, errors.New("the file has no download address"), nil)
 		}
 		f.URLPrivate = j.Front[refFileURL]
 	}
 	if name := orElse(f.Name, f.Title); j.Source.Name == "" && name != "" {
 		if _, err := b.jobs.SaveFront(ctx, j.ID, map[string]string{refFileName: name}); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
-	return f, nil
+	return f, nil, nil
 }
 
 // fetchTries is how often a file that the bot is not let see is asked for: a membership may be a moment behind.
 const fetchTries = 3
 
-// outOfReach turns an error that repetition does not help into a refusal, so that nobody waits for long.
-func outOfReach(j *jobs.Job, err error) error {
+// outOfReach turns an error that repetition does not help into a refusal, so that nobody waits for long. doubt is why Slack
+// could not be asked about the file, if so: a right that the bot lacks there explains the error.
+func outOfReach(j *jobs.Job, err, doubt error) error {
+	if why := lackingRight(doubt); why != nil && !errors.Is(why, doubt) && !passing(err) {
+		return why
+	}
 	if j.Attempts+1 < fetchTries || passing(err) {
 		return err
 	}

@@ -56,6 +56,20 @@ func resultFiles(p *text.Printer, r *roster.Roster, results []jobs.Result) []res
 	return out
 }
 
+// lateFile has the rows that failed after failed.csv was made.
+func lateFile(p *text.Printer, r *roster.Roster, results []jobs.Result) resultFile {
+	kept := originalColumns(r)
+	f := resultFile{
+		name: "failed-after-invitation.csv", header: append(pickCells(r.Header, kept), roster.ResultHeader, roster.DetailHeader),
+		delim: r.Delimiter, comment: p.T("ui.file.failed_after_invitation", "count", len(results)),
+	}
+	for i := range results {
+		res := &results[i]
+		f.records = append(f.records, append(pickCells(res.Row.Cells, kept), p.Outcome(res.Outcome), detail(p, res)))
+	}
+	return f
+}
+
 // originalColumns are the positions of the file's own columns: a result file that was posted again has ours already.
 func originalColumns(r *roster.Roster) []int {
 	kept := make([]int, 0, len(r.Header))
@@ -80,6 +94,9 @@ func pickCells(cells []string, at []int) []string {
 	}
 	return out
 }
+
+// rowsDone is how many rows succeeded.csv holds, or would hold now.
+func rowsDone(c jobs.Counts) int { return c.Created + c.Waiting + c.Unchanged }
 
 // fileOf is the index in resultFiles of the file for an outcome.
 func fileOf(o jobs.Outcome) int {
@@ -107,7 +124,11 @@ func detail(p *text.Printer, res *jobs.Result) string {
 		if res.Outcome == jobs.OutcomeFailed {
 			id = "ui.detail.missing"
 		}
-		parts = append(parts, p.T(id, "what", p.Outstanding(res.State.Outstanding)))
+		words := p.T(id, "what", p.Outstanding(res.State.Outstanding))
+		if res.Outcome == jobs.OutcomeFailed && res.State.Failure == nil {
+			words = p.Unfinished(res.State.Outstanding, words)
+		}
+		parts = append(parts, words)
 	}
 	for _, is := range res.Issues {
 		if res.Outcome == jobs.OutcomeFailed && is.Severity != roster.Error && res.State.Failure == nil {

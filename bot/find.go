@@ -26,7 +26,7 @@ func (b *Bot) findPosted(ctx context.Context, j *jobs.Job, ref string) (string, 
 	}
 	return b.search(ctx, j, j.Front[refChannel], under, func(m *slack.Message) bool {
 		switch m.Timestamp {
-		case j.Front[refCard], j.Front[refReport], j.Front[refFinished], j.Front[refThread]:
+		case j.Front[refCard], j.Front[refReport], j.Front[refFinished], j.Front[refThread], j.Front[refReposted]:
 			return false
 		}
 		return m.Metadata.EventType == CardEvent && m.Metadata.EventPayload["job_id"] == j.ID

@@ -22,12 +22,15 @@ const (
 	refFileURL   = "file_url"   // where the event said that the file is
 	refFileName  = "file_name"  // the file's name, when the event did not tell it
 	refCard      = "card"       // ts of the card, or refPosting while it is being posted
-	refReposted  = "reposted"   // set once a deleted card was posted again
+	refReposted  = "reposted"   // ts of the card that was posted again because Slack did not let it be edited
 	refPlanFile  = "plan_file"  // digest of the plan whose file was uploaded
 	refUploading = "uploading"  // title of the file that is being uploaded
 	refReport    = "report"     // ts of the report message, or refPosting
 	refFinished  = "finished"   // ts of the message that nobody is waited for any more, or refPosting
 	refResults   = "results"    // names of result files that were uploaded
+	refNoFiles   = "no_files"   // Slack's word for why result files could not be attached
+	refNamed     = "named"      // lines of invited people's rows that the result files have as failed, or namedAll
+	refLateFile  = "late_file"  // set once the rows that failed after the report were named
 	refAsked     = "asked"      // cards in other conversations that ask for approval: "user:channel/ts" by blanks
 	refDuplicate = "told"       // set once the poster was pointed to the earlier job
 	refAppliedAt = "applied_at" // when the rows were through, which is before the end of a job that waits for people

@@ -21,12 +21,29 @@ func (b *Bot) drawReport(p *text.Printer, j *jobs.Job) card {
 		c.blocks = append(c.blocks, section(cutMarks("*"+esc(p.Reason(j.Reason))+"*", sectionLimit)))
 	}
 	c.blocks = append(c.blocks, progressBlocks(p, v)...)
+	if line := noFiles(p, j); line != "" {
+		c.text = cutMarks(c.text+" "+line, textLimit)
+		c.blocks = append(c.blocks, section(line))
+	}
 	c.blocks = append(c.blocks, slack.NewContextBlock("", mrkdwn(b.footer(p, v))))
 	return c
+}
+
+// noFiles says that result files could not be attached; "" when they were.
+func noFiles(p *text.Printer, j *jobs.Job) string {
+	word := j.Front[refNoFiles]
+	if word == "" {
+		return ""
+	}
+	return p.T("ui.report.no_files", "word", esc(cut(word, nameLimit)))
 }
 
 // drawFinished says that nobody is waited for any more.
 func drawFinished(p *text.Printer, j *jobs.Job) card {
 	words := p.T("ui.report.finished", "id", j.ID, "finished", p.Number(j.Counts.Finished), "lapsed", p.Number(j.Counts.Lapsed))
-	return card{text: esc(words), blocks: []slack.Block{section(mention(j.Requester) + " " + esc(words))}}
+	words = esc(words)
+	if line := noFiles(p, j); line != "" {
+		words += " " + line
+	}
+	return card{text: words, blocks: []slack.Block{section(mention(j.Requester) + " " + words)}}
 }

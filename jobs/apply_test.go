@@ -1,7 +1,10 @@
 package jobs_test
 
 import (
+	"context"
+	"errors"
 	"net/http"
+	"sync"
 	"testing"
 	"time"
 
@@ -146,4 +149,64 @@ func TestUnknownOutcomes(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestTakenByOurselves: after an unanswered creation the person cannot be read yet, and the second attempt is told that the
+// address is taken: by us.
+func TestTakenByOurselves(t *testing.T) {
+	t.Parallel()
+	for _, action := range []zoomapi.CreateAction{zoomapi.ActionCreate, zoomapi.ActionSSOCreate} {
+		lag := &slowToAppear{}
+		r := newRig(t, rigOptions{action: action, memory: true, wrapDir: func(d jobs.Directory) jobs.Directory {
+			lag.Directory = d
+			return lag
+		}})
+		r.zoom.Inject(zoomtest.Fault{Method: http.MethodPost, Path: "/users", Effect: zoomtest.Reset, After: true, Times: -1, Probability: 0.5})
+		j := r.apply(people(8))
+		if action == zoomapi.ActionCreate {
+			r.zoom.ActivateAll()
+			r.pass(6 * time.Minute)
+		}
+		j = r.want(j.ID, jobs.StateDone)
+		r.check(j.ID)
+		if j.Counts.Created != 8 || lag.hidden == 0 {
+			t.Errorf("%s: counts %+v after %d people could not be read, want 8 created", action, j.Counts, lag.hidden)
+		}
+	}
+}
+
+// slowToAppear is an account that shows a person whose creation was not answered only when asked a second time.
+type slowToAppear struct {
+	jobs.Directory
+
+	mu     sync.Mutex
+	hide   map[string]bool
+	hidden int
+}
+
+func (d *slowToAppear) CreateUser(ctx context.Context, a zoomapi.CreateAction, u zoomapi.NewUser) (zoomapi.User, error) {
+	created, err := d.Directory.CreateUser(ctx, a, u)
+	if errors.Is(err, zoomapi.ErrUnknownOutcome) {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		if d.hide == nil {
+			d.hide = map[string]bool{}
+		}
+		d.hide[u.Email] = true
+	}
+	return created, err
+}
+
+func (d *slowToAppear) User(ctx context.Context, who string) (zoomapi.User, error) {
+	d.mu.Lock()
+	hide := d.hide[who]
+	delete(d.hide, who)
+	if hide {
+		d.hidden++
+	}
+	d.mu.Unlock()
+	if hide {
+		return zoomapi.User{}, &zoomapi.Error{Status: http.StatusNotFound, Code: 1001, Message: "User does not exist."}
+	}
+	return d.Directory.User(ctx, who)
 }

@@ -33,6 +33,11 @@ func (e *engine) create(ctx context.Context, c *plan.Change) error {
 		case e.whyHalted() != nil:
 			return e.withdraw(ctx, rs)
 		case try == maxTries:
+			// Zoom may be slow to show somebody: one more look before the row is given up.
+			settled, err := e.settle(ctx, c, rs)
+			if err != nil || settled {
+				return err
+			}
 			return e.fail(ctx, rs, Failure{Step: StepCreate, Reason: FailureNoAnswer})
 		}
 		rs.Intent = StepCreate

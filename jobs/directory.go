@@ -260,7 +260,7 @@ func (ar *accountReader) licences(ctx context.Context, a *plan.Account) error {
 	ar.reads++
 	usage, err := ar.dir.PlanUsage(ctx)
 	switch {
-	case unreadable(err):
+	case unreadable(err), zoomapi.ClassOf(err) == zoomapi.Fatal && !errors.Is(err, zoomapi.ErrAuth):
 		return nil
 	case err != nil:
 		return fmt.Errorf("get plan usage: %w", err)

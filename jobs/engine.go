@@ -140,19 +140,31 @@ func (e *engine) put(ctx context.Context, rows ...RowState) error {
 // run takes the rows as far as they can go now. It returns nil when all are through, why no more people were added when
 // that is the only reason, and otherwise what kept it from going on.
 func (e *engine) run(ctx context.Context) error {
-	if err := e.flow(ctx); err != nil {
+	err := e.flow(ctx)
+	if err != nil && !isFatal(err) {
 		return err
 	}
-	if !e.stopped() {
-		located, err := e.locate(ctx)
-		if err == nil && located {
-			err = e.flow(ctx)
-		}
-		if err != nil {
-			return err
-		}
+	if err != nil {
+		// Nobody else can be added, but those who were are not left half done if that can be helped.
+		e.halt(err)
+	}
+	located, laterErr := e.locate(ctx)
+	if laterErr == nil && located {
+		laterErr = e.flow(ctx)
+	}
+	switch {
+	case err != nil:
+		return err
+	case laterErr != nil:
+		return laterErr
 	}
 	return e.whyHalted()
+}
+
+// isFatal reports whether no repetition can help.
+func isFatal(err error) bool {
+	_, fatal := fatalReason(err)
+	return fatal
 }
 
 // wants reports whether something can be done for a row now.

@@ -100,7 +100,8 @@ func TestCloseRows(t *testing.T) {
 			name: "active, nothing more", row: RowState{Created: true, Presence: PresenceActive}, changed: true,
 			counted: OutcomeUnprocessed, finished: OutcomeFailed,
 			want: RowState{
-				Created: true, Presence: PresenceActive, Outcome: OutcomeFailed, Outstanding: []string{"department", "user_group:G"}, At: now,
+				Created: true, Presence: PresenceActive, Outcome: OutcomeFailed, Outstanding: []string{"department", "user_group:G"},
+				Failure: &Failure{Step: StepProfile, Reason: FailureStopped}, At: now,
 			},
 		},
 		{
@@ -110,11 +111,33 @@ func TestCloseRows(t *testing.T) {
 		},
 		{
 			name: "invited", row: RowState{Created: true, Presence: PresencePending, Placed: true}, changed: true,
-			counted: OutcomeWaiting, finished: OutcomeWaiting,
+			counted: OutcomeWaiting, finished: OutcomeFailed,
 			want: RowState{
-				Created: true, Presence: PresencePending, Placed: true, Invited: true, Outcome: OutcomeWaiting,
-				Outstanding: []string{"department"}, At: now,
+				Created: true, Presence: PresencePending, Placed: true, Invited: true, Outcome: OutcomeFailed,
+				Outstanding: []string{"department"}, Failure: &Failure{Step: StepProfile, Reason: FailureStopped}, At: now,
 			},
+		},
+		{
+			name: "invited, lacks a group only", row: RowState{Created: true, Presence: PresencePending, Profile: true}, changed: true,
+			counted: OutcomeWaiting, finished: OutcomeFailed,
+			want: RowState{
+				Created: true, Presence: PresencePending, Profile: true, Invited: true, Outcome: OutcomeFailed,
+				Outstanding: []string{"user_group:G"}, Failure: &Failure{Step: StepGroups, Reason: FailureStopped}, At: now,
+			},
+		},
+		{
+			name:    "waited for already",
+			row:     RowState{Created: true, Presence: PresencePending, Invited: true, Outcome: OutcomeWaiting, Outstanding: []string{"department"}},
+			changed: true, counted: OutcomeWaiting, finished: OutcomeFailed,
+			want: RowState{
+				Created: true, Presence: PresencePending, Invited: true, Outcome: OutcomeFailed, Outstanding: []string{"department"},
+				Failure: &Failure{Step: StepProfile, Reason: FailureStopped}, At: now,
+			},
+		},
+		{
+			name: "invited, lacks nothing", row: RowState{Created: true, Presence: PresencePending, Invited: true, Outcome: OutcomeWaiting},
+			counted: OutcomeWaiting, finished: OutcomeWaiting,
+			want: RowState{Created: true, Presence: PresencePending, Invited: true, Outcome: OutcomeWaiting},
 		},
 		{
 			name: "done", row: RowState{Created: true, Outcome: OutcomeLapsed}, counted: OutcomeLapsed, finished: OutcomeLapsed,

@@ -29,11 +29,7 @@ func (e *engine) finish(ctx context.Context) error {
 // welcome looks at somebody who is not pending any more and opens their row again.
 func (e *engine) welcome(ctx context.Context, c *plan.Change) error {
 	rs := e.row(c.Line)
-	u, found, err := lookup(ctx, e.dir, c.Key)
-	if err == nil && !found && rs.UserID != "" {
-		// The address may have been changed since; the id stays.
-		u, found, err = lookup(ctx, e.dir, rs.UserID)
-	}
+	u, found, err := e.find(ctx, c, rs)
 	switch {
 	case isRowError(err):
 		return e.fail(ctx, rs, failure(StepProfile, err))
@@ -59,4 +55,13 @@ func (e *engine) welcome(ctx context.Context, c *plan.Change) error {
 	}
 	e.conclude(c, &rs)
 	return e.put(ctx, rs)
+}
+
+// find reads a created person by address, or else by the id that Zoom gave: the address may have been changed since.
+func (e *engine) find(ctx context.Context, c *plan.Change, rs RowState) (zoomapi.User, bool, error) {
+	u, found, err := lookup(ctx, e.dir, c.Key)
+	if err == nil && !found && rs.UserID != "" {
+		return lookup(ctx, e.dir, rs.UserID)
+	}
+	return u, found, err
 }

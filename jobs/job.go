@@ -160,6 +160,8 @@ const (
 	ReasonOutsider ReasonCode = "outsider"
 	// ReasonExternalFile: the file only is a link to somewhere else.
 	ReasonExternalFile ReasonCode = "external_file"
+	// ReasonSlackScope: the front's app lacks a right. Params: scope.
+	ReasonSlackScope ReasonCode = "slack_scope"
 	// ReasonFileGone: the file cannot be fetched any more. Params: detail.
 	ReasonFileGone ReasonCode = "file_gone"
 )

@@ -1,6 +1,8 @@
 package jobs
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/zoomusers/zoomusers/jobs/plan"
@@ -57,7 +59,7 @@ func (c Counts) Total() int {
 }
 
 // Succeeded are the rows whose person is in the account because of the job, invited ones included.
-func (c Counts) Succeeded() int { return c.Created + c.Waiting + c.Lapsed }
+func (c Counts) Succeeded() int { return c.Created + c.Waiting }
 
 // Step is one kind of call that a row needs.
 type Step string
@@ -129,6 +131,7 @@ const (
 	FailureGone        FailureReason = "gone"
 	FailureNoAnswer    FailureReason = "no_answer"
 	FailureGroupNotSet FailureReason = "group_not_joined"
+	FailureStopped     FailureReason = "stopped"
 	FailureOther       FailureReason = "other"
 )
 
@@ -176,6 +179,7 @@ func (rs *RowState) unsettled() bool {
 // closeAt gives a row that was begun its final outcome, because the job ends here. It reports whether the row changed.
 func (rs *RowState) closeAt(c *plan.Change, now time.Time) bool {
 	switch {
+	case rs.Outcome == OutcomeWaiting && len(rs.Outstanding) > 0:
 	case rs.Outcome != "":
 		return false
 	case rs.unsettled():
@@ -187,13 +191,26 @@ func (rs *RowState) closeAt(c *plan.Change, now time.Time) bool {
 			rs.Outcome = OutcomeCreated
 		} else {
 			// The person is there, but not with everything that the row asks for.
-			rs.Outcome = OutcomeFailed
+			rs.halfDone()
 		}
 	default:
 		rs.Outstanding, rs.Outcome, rs.Invited = outstanding(c, *rs), OutcomeWaiting, true
 	}
+	if rs.Outcome == OutcomeWaiting && len(rs.Outstanding) > 0 {
+		// Nobody completes people of a job that has ended, so nothing may be promised.
+		rs.halfDone()
+	}
 	rs.At = now
 	return true
+}
+
+// halfDone ends the row of somebody who was added and lacks something.
+func (rs *RowState) halfDone() {
+	step := StepProfile
+	if !slices.ContainsFunc(rs.Outstanding, func(item string) bool { return !strings.Contains(item, ":") }) {
+		step = StepGroups
+	}
+	rs.Outcome, rs.Failure = OutcomeFailed, &Failure{Step: step, Reason: FailureStopped}
 }
 
 // tally counts the rows of a plan by outcome.

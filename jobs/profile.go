@@ -57,7 +57,7 @@ func (e *engine) locate(ctx context.Context) (bool, error) {
 // look reads one created person to see whether they are active.
 func (e *engine) look(ctx context.Context, c *plan.Change) error {
 	rs := e.row(c.Line)
-	u, found, err := lookup(ctx, e.dir, c.Key)
+	u, found, err := e.find(ctx, c, rs)
 	switch {
 	case err != nil && !isRowError(err):
 		return err

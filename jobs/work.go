@@ -9,14 +9,10 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 	"time"
-
-	"github.com/google/uuid"
 
 	"github.com/zoomusers/zoomusers/jobs/plan"
 	"github.com/zoomusers/zoomusers/jobs/roster"
-	"github.com/zoomusers/zoomusers/zoomapi"
 )
 
 // Work carries out one task. An error asks the queue to deliver the task again later.
@@ -74,6 +70,9 @@ func (s *Service) step(ctx context.Context, t Task, id string, work func(context
 // maxAttempts is after how many failures in a row a job is given up: with the delays of retryDelay, after some minutes.
 const maxAttempts = 10
 
+// toldAttempts is from which failure in a row on people are told: one is often over before they could read it.
+const toldAttempts = 2
+
 // retryDelay is how long the n-th failure in a row delays the next attempt.
 func retryDelay(n int) time.Duration {
 	return min(time.Second<<min(n, 10), 2*time.Minute)
@@ -101,6 +100,9 @@ func (s *Service) failed(ctx context.Context, t Task, l Lease, cause error) erro
 			until = s.now().Add(retryDelay(j.Attempts))
 		}
 		j.RetryAt = until
+		if j.Attempts >= toldAttempts {
+			j.Changed++
+		}
 		return nil, nil
 	})
 	if errors.Is(err, errSuperseded) {
@@ -113,6 +115,9 @@ func (s *Service) failed(ctx context.Context, t Task, l Lease, cause error) erro
 		s.log.WarnContext(ctx, "task failed, will be tried again",
 			"job_id", j.ID, "task", string(t), "attempt", j.Attempts, "until", until, "err", cause)
 		s.enqueue(ctx, t, j.ID, until.Sub(s.now()))
+		if j.Attempts >= toldAttempts {
+			s.enqueue(ctx, TaskAnnounce, j.ID, 0)
+		}
 		return nil
 	}
 	if reason.Code == "" {
@@ -177,130 +182,6 @@ func (s *Service) closeRows(ctx context.Context, l Lease) (Counts, error) {
 		}
 	}
 	return tally(p, rows), nil
-}
-
-// fatalReason says whether no repetition and no other row can help.
-func fatalReason(err error) (Reason, bool) {
-	seats := errors.Is(err, zoomapi.ErrNoSeats)
-	if !seats && zoomapi.ClassOf(err) != zoomapi.Fatal {
-		return Reason{}, false
-	}
-	detail := map[string]string{"detail": zoomDetail(err)}
-	switch {
-	case seats:
-		return Reason{Code: ReasonSeats, Params: detail}, true
-	case errors.Is(err, zoomapi.ErrScope):
-		var ze *zoomapi.Error
-		if errors.As(err, &ze) && len(ze.Scopes) > 0 {
-			detail = map[string]string{"scopes": strings.Join(ze.Scopes, ", ")}
-		}
-		return Reason{Code: ReasonScope, Params: detail}, true
-	case errors.Is(err, zoomapi.ErrAuth):
-		return Reason{Code: ReasonCredentials, Params: detail}, true
-	}
-	return Reason{Code: ReasonForbidden, Params: detail}, true
-}
-
-// lastReason is the reason of a job that was given up after many attempts.
-func lastReason(err error) Reason {
-	var ze *zoomapi.Error
-	if errors.As(err, &ze) || errors.Is(err, zoomapi.ErrUnknownOutcome) {
-		return Reason{Code: ReasonZoomUnavailable, Params: map[string]string{"detail": zoomDetail(err)}}
-	}
-	if fe, ok := errors.AsType[*FetchError](err); ok {
-		return Reason{Code: ReasonFileGone, Params: map[string]string{"detail": fe.Error()}}
-	}
-	return Reason{Code: ReasonInternal}
-}
-
-// FetchError says that the front could not get the file.
-type FetchError struct{ Err error }
-
-// Error implements error.
-func (e *FetchError) Error() string { return "fetch file: " + e.Err.Error() }
-
-// Unwrap returns the cause.
-func (e *FetchError) Unwrap() error { return e.Err }
-
-// pauseUntil returns until when Zoom refuses because a limit of the day is used up.
-func pauseUntil(err error, now time.Time) (time.Time, bool) {
-	if !errors.Is(err, zoomapi.ErrDailyLimit) {
-		return time.Time{}, false
-	}
-	until := now.Truncate(24 * time.Hour).Add(24 * time.Hour)
-	var ze *zoomapi.Error
-	if errors.As(err, &ze) && ze.RetryAfter.After(now) {
-		until = ze.RetryAfter.UTC()
-	}
-	// Clocks differ: a little later is sure to be the next day for Zoom too.
-	return until.Add(10 * time.Second), true
-}
-
-// zoomDetail is what Zoom said, if it was Zoom.
-func zoomDetail(err error) string {
-	var ze *zoomapi.Error
-	if !errors.As(err, &ze) {
-		return ""
-	}
-	said := []string{orDefault(ze.Message, ze.Reason)}
-	for _, f := range ze.Fields {
-		said = append(said, "("+strings.TrimSpace(f.Field+": "+f.Message)+")")
-	}
-	return strings.Join(said, " ")
-}
-
-// withLease runs f under the job's lease, which is renewed meanwhile. f's context ends when the lease is lost.
-func (s *Service) withLease(ctx context.Context, id string, f func(context.Context, Lease) error) error {
-	l, err := s.o.Store.Lease(ctx, id, s.o.LeaseTTL)
-	if err != nil {
-		return err
-	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		s.renew(ctx, l, cancel)
-	}()
-	// Also when f panics, so that another worker can go on.
-	defer func() {
-		lost := errors.Is(context.Cause(ctx), ErrFenced)
-		cancel(nil)
-		<-done
-		if lost {
-			return
-		}
-		if err := s.o.Store.Drop(context.WithoutCancel(ctx), l); err != nil {
-			s.log.WarnContext(ctx, "lease not dropped, it will end by itself", "job_id", id, "err", err)
-		}
-	}()
-	err = f(ctx, l)
-	if errors.Is(context.Cause(ctx), ErrFenced) {
-		return ErrFenced
-	}
-	return err
-}
-
-// renew prolongs a lease until ctx ends, and ends it with ErrFenced once the lease is lost or may be.
-func (s *Service) renew(ctx context.Context, l Lease, cancel context.CancelCauseFunc) {
-	tick := time.NewTicker(s.o.LeaseTTL / 3)
-	defer tick.Stop()
-	renewed := time.Now()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-		begun := time.Now()
-		err := s.o.Store.Extend(ctx, l, s.o.LeaseTTL)
-		switch {
-		case err == nil:
-			renewed = begun
-		case errors.Is(err, ErrFenced), time.Since(renewed) > s.o.LeaseTTL:
-			cancel(ErrFenced)
-			return
-		}
-	}
 }
 
 // plan takes a job from received to its dry run.
@@ -450,78 +331,3 @@ func decodePlan(data []byte) (*plan.Plan, error) {
 	}
 	return &p, nil
 }
-
-// announce shows people a job as it is now. Two processes never announce the same job at once.
-func (s *Service) announce(ctx context.Context, id string) error {
-	key, me := "announce:"+id, uuid.NewString()
-	holder, err := s.o.Store.Claim(ctx, key, me, announceTTL)
-	if err != nil {
-		return err
-	}
-	if holder != me {
-		// Whoever holds it looks again before it ends; if it crashes, the sweep is there.
-		return nil
-	}
-	err = s.show(ctx, id)
-	if relErr := s.o.Store.Release(context.WithoutCancel(ctx), key, me); relErr != nil {
-		s.log.WarnContext(ctx, "claim not released, it will end by itself", "job_id", id, "err", relErr)
-	}
-	if err != nil {
-		return err
-	}
-	// A task for a change that came after the last look may have found the claim held.
-	if j, err := s.o.Store.Get(ctx, id); err != nil || !s.unshown(&j) {
-		return err
-	}
-	return s.announce(ctx, id)
-}
-
-// unshown reports whether a job is due to be shown.
-func (s *Service) unshown(j *Job) bool { return j.Announced < j.Changed && !s.now().Before(j.ShowAt) }
-
-// show shows a job until nothing new is to be seen.
-func (s *Service) show(ctx context.Context, id string) error {
-	// Nothing may be shown any more when the claim has ended.
-	showing, cancel := context.WithTimeout(ctx, announceTTL-10*time.Second)
-	defer cancel()
-	for {
-		j, err := s.o.Store.Get(ctx, id)
-		if err != nil || !s.unshown(&j) {
-			return err
-		}
-		shown := s.o.Front.Announce(showing, j)
-		if shown != nil && ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		if _, err := s.o.Store.Update(ctx, id, func(now *Job) ([]Entry, error) {
-			s.markShown(now, j.Changed, shown)
-			return nil, nil
-		}); err != nil {
-			return err
-		}
-		if shown != nil {
-			s.log.WarnContext(ctx, "job not shown, will be tried again", "job_id", id, "attempt", j.Unshown+1, "err", shown)
-			return nil
-		}
-	}
-}
-
-// markShown notes whether a job could be shown as it was at its changed-th change.
-func (s *Service) markShown(j *Job, changed int64, err error) {
-	if err != nil {
-		j.Unshown++
-		j.ShowAt = s.now().Add(retryDelay(j.Unshown))
-		if j.Unshown < maxUnshown {
-			return
-		}
-		// Nobody can be shown it, and it must not be kept for ever.
-	}
-	j.Announced, j.Unshown, j.ShowAt = max(j.Announced, changed), 0, time.Time{}
-}
-
-const (
-	// announceTTL outlasts the upload of result files; a crashed announcer delays the next one by no more than this.
-	announceTTL = 2 * time.Minute
-	// maxUnshown is after how many failures in a row a change is not shown any more: after a day.
-	maxUnshown = 720
-)

@@ -101,7 +101,8 @@ func readListOnce[T any](ctx context.Context, c *Client, l listing[T]) ([]T, err
 	if duplicates > 0 {
 		return nil, broken("rows delivered twice")
 	}
-	if total >= 0 && total != len(rows) {
+	// A total of zero beside rows says that the total was left out, not that nobody is there.
+	if total > 0 && total != len(rows) {
 		return nil, broken("rows do not add up to the reported total")
 	}
 	return rows, nil

@@ -185,7 +185,7 @@ func setDefaults(o *Options) {
 	}
 	if o.Commands == nil {
 		o.Commands = []Command{{
-			Command: "/zoomusers", Description: "Export or change Zoom users", UsageHint: "help | export | import | update",
+			Command: "/zoomusers", Description: "Import Zoom users from a CSV and follow the jobs", UsageHint: "help | import | template | status [job] | jobs | cancel <job>",
 		}}
 	}
 	if o.Shortcuts == nil {

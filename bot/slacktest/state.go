@@ -1,6 +1,7 @@
 package slacktest
 
 import (
+	"maps"
 	"net/http"
 	"slices"
 )
@@ -62,8 +63,12 @@ func (w *Workspace) state(as, channel string) (object, error) {
 		}
 		views = append(views, o)
 	}
+	groups := []object{}
+	for _, id := range slices.Sorted(maps.Keys(w.groups)) {
+		groups = append(groups, object{"id": id, "handle": w.groups[id].Handle})
+	}
 	out := object{
-		"ok": true, "team": object{"id": TeamID, "name": w.opts.TeamName}, "me": w.pagePerson(u), "people": people,
+		"ok": true, "groups": groups, "team": object{"id": TeamID, "name": w.opts.TeamName}, "me": w.pagePerson(u), "people": people,
 		"conversations": w.conversations(as), "channel": channel, "commands": commands, "shortcuts": shortcuts,
 		"messages": w.pageMessages(as, channel), "views": views, "connected": w.connected(),
 	}

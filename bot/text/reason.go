@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/zoomusers/zoomusers/jobs"
 	"github.com/zoomusers/zoomusers/jobs/roster"
@@ -20,6 +21,9 @@ func (p *Printer) Reason(r jobs.Reason) string {
 	if kind := r.Params["kind"]; r.Code == jobs.ReasonCode(roster.NotCSV) {
 		data["kind"] = p.first(nil, nil, "kind."+kind, "kind.other")
 		data["advice"] = p.T("advice." + advice(kind))
+	}
+	if r.Code == jobs.ReasonSlackScope {
+		data["error"] = orEllipsis(r.Params["error"])
 	}
 	id := "reason." + string(r.Code)
 	ids := []string{id, "reason.unknown"}
@@ -48,6 +52,7 @@ func reasonVariant(r jobs.Reason) string {
 		{jobs.ReasonCode(roster.NoHeader), "data", true, "data"},
 		{jobs.ReasonDuplicate, "state", true, "state"},
 		{jobs.ReasonScope, "scopes", false, "unnamed"},
+		{jobs.ReasonSlackScope, "scope", false, "unnamed"},
 		{jobs.ReasonDailyLimit, "until", false, "open"},
 	} {
 		if v.code == r.Code && (r.Params[v.param] != "") == v.present {
@@ -95,13 +100,30 @@ func (p *Printer) Failure(f jobs.Failure) string {
 	return p.sentences(lead, p.first(data, nil, ids...), says, next)
 }
 
-// zoomSays quotes Zoom; it is empty when Zoom said nothing.
+// Unfinished says of a row that failed for no known cause that the person was added, what is not set, and what to do next.
+// missing are sentences about what is not set.
+func (p *Printer) Unfinished(outstanding []string, missing string) string {
+	step := jobs.StepGroups
+	if slices.ContainsFunc(outstanding, func(item string) bool { return !strings.Contains(item, ":") }) {
+		step = jobs.StepProfile
+	}
+	return p.sentences(p.T("failure.lead."+string(step)), missing, p.T("failure.next."+string(step)))
+}
+
+// zoomSays quotes Zoom; it is empty when Zoom said nothing. Something follows, so the quotation ends like a sentence.
 func (p *Printer) zoomSays(message string) string {
 	message = strings.TrimSpace(message)
 	if message == "" {
 		return ""
 	}
-	return p.T("zoom.says", "message", message)
+	stop := "."
+	if p.language == "ja" {
+		stop = "。"
+	}
+	if last, _ := utf8.DecodeLastRuneInString(strings.TrimRight(message, "\"'”’»)]」）")); strings.ContainsRune(".!?…。！？", last) {
+		stop = ""
+	}
+	return p.T("zoom.says", "message", message+stop)
 }
 
 // zoomStatus gives the numbers of an answer that had no words; it is empty when there was no answer.

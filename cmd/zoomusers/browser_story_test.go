@@ -73,6 +73,7 @@ func TestBrowser(t *testing.T) {
 	thread := hook("thread-messages") + " "
 	b.see(thread+hook("message"), "simulation")
 	b.see(thread+hook("message"), "francois.ohara@example")
+	b.see(thread+hook("message"), "@zoom-approvers")
 	b.see(thread+hook("button", "action-id", bot.ActionApprove), "Approve")
 	b.wait("the plan file", all(thread+hook("file-download"))+".length > 0")
 	b.shot("04-dry-run")
@@ -101,6 +102,7 @@ func TestBrowser(t *testing.T) {
 	b.shot("08-report")
 	s.zoom.ActivateAll()
 	b.see(thread+hook("message"), "Chaque ligne a son résultat")
+	eval[bool](b, `(`+all(thread+hook("message"))+`.at(1).scrollIntoView({ block: "start" }), true)`)
 	b.shot("09-done")
 
 	checkFrenchFiles(t, b, thread)

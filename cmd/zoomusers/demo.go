@@ -234,7 +234,9 @@ func (p program) demoBot(s *sandbox, o demoOptions) (*app, func(), error) {
 		env[kv[0]] = kv[1]
 	}
 	// A configuration file beside the reader is for the real bot; it must not change the sandbox.
-	noFile := func(path string) ([]byte, error) { return nil, &fs.PathError{Op: "open", Path: path, Err: fs.ErrNotExist} }
+	noFile := func(path string) ([]byte, error) {
+		return nil, &fs.PathError{Op: "open", Path: path, Err: fs.ErrNotExist}
+	}
 	cfg, err := loadConfig(nil, func(key string) string { return env[key] }, noFile)
 	if err != nil {
 		return nil, nil, err

@@ -144,7 +144,9 @@ func TestOnce(t *testing.T) {
 	clicks.Wait()
 	s.waitCard(first, jobs.StateFinishing)
 	s.waitReport(first)
-	late := func() int { return len(s.slack.Ephemerals(slacktest.UserBen)) + len(s.slack.Ephemerals(slacktest.UserChiara)) }
+	late := func() int {
+		return len(s.slack.Ephemerals(slacktest.UserBen)) + len(s.slack.Ephemerals(slacktest.UserChiara))
+	}
 	if err := s.slack.Wait(ctx, func() bool { return late() > 0 }); err != nil {
 		t.Errorf("the later of two approvers hears nothing: %v", err)
 	}

@@ -222,7 +222,7 @@ function special(body, label, ctx) {
     const node = h("time", { title: unescapeText(label) }, shown);
     return rest[2] ? link(unescapeText(rest.slice(2).join("^")), node) : node;
   }
-  if (word === "subteam") return h("span", { class: "mention" }, label || `@${rest[0] || "group"}`);
+  if (word === "subteam") return h("span", { class: "mention" }, label || `@${ctx.groupHandle(rest[0]) || "group"}`);
   if (["here", "channel", "everyone"].includes(word)) return h("span", { class: "mention mention-me" }, `@${word}`);
   return frag(label ? unescapeText(label) : unescapeText(`<!${body}>`));
 }

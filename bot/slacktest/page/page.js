@@ -170,6 +170,7 @@ function makeContext() {
     botPerson: (id) => (id ? all.find((p) => p.bot_id === id) || null : null),
     nameOf: (id) => (people.get(id) ? people.get(id).real_name || people.get(id).name : id),
     conversation: (id) => conversations.get(id) || null,
+    groupHandle: (id) => ((state.groups || []).find((g) => g.id === id) || {}).handle || id,
     openChannel: (id) => {
       const channel = conversations.get(id);
       if (channel && channel.member === false) toast(`${state.me.real_name || state.me.name} is not a member of #${channel.name}.`);

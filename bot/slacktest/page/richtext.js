@@ -59,7 +59,7 @@ function content(e, ctx) {
     case "channel":
       return channelMention(e.channel_id, "", ctx);
     case "usergroup":
-      return h("span", { class: "mention" }, `@${e.usergroup_id}`);
+      return h("span", { class: "mention" }, `@${ctx.groupHandle(e.usergroup_id)}`);
     case "broadcast":
       return h("span", { class: "mention mention-me" }, `@${e.range}`);
     case "emoji":

@@ -1,0 +1,83 @@
+package jobs
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// announce shows people a job as it is now. Two processes never announce the same job at once.
+func (s *Service) announce(ctx context.Context, id string) error {
+	key, me := "announce:"+id, uuid.NewString()
+	holder, err := s.o.Store.Claim(ctx, key, me, announceTTL)
+	if err != nil {
+		return err
+	}
+	if holder != me {
+		// Whoever holds it looks again before it ends; if it crashes, the sweep is there.
+		return nil
+	}
+	err = s.show(ctx, id)
+	if relErr := s.o.Store.Release(context.WithoutCancel(ctx), key, me); relErr != nil {
+		s.log.WarnContext(ctx, "claim not released, it will end by itself", "job_id", id, "err", relErr)
+	}
+	if err != nil {
+		return err
+	}
+	// A task for a change that came after the last look may have found the claim held.
+	if j, err := s.o.Store.Get(ctx, id); err != nil || !s.unshown(&j) {
+		return err
+	}
+	return s.announce(ctx, id)
+}
+
+// unshown reports whether a job is due to be shown.
+func (s *Service) unshown(j *Job) bool { return j.Announced < j.Changed && !s.now().Before(j.ShowAt) }
+
+// show shows a job until nothing new is to be seen.
+func (s *Service) show(ctx context.Context, id string) error {
+	// Nothing may be shown any more when the claim has ended.
+	showing, cancel := context.WithTimeout(ctx, announceTTL-10*time.Second)
+	defer cancel()
+	for {
+		j, err := s.o.Store.Get(ctx, id)
+		if err != nil || !s.unshown(&j) {
+			return err
+		}
+		shown := s.o.Front.Announce(showing, j)
+		if shown != nil && ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if _, err := s.o.Store.Update(ctx, id, func(now *Job) ([]Entry, error) {
+			s.markShown(now, j.Changed, shown)
+			return nil, nil
+		}); err != nil {
+			return err
+		}
+		if shown != nil {
+			s.log.WarnContext(ctx, "job not shown, will be tried again", "job_id", id, "attempt", j.Unshown+1, "err", shown)
+			return nil
+		}
+	}
+}
+
+// markShown notes whether a job could be shown as it was at its changed-th change.
+func (s *Service) markShown(j *Job, changed int64, err error) {
+	if err != nil {
+		j.Unshown++
+		j.ShowAt = s.now().Add(retryDelay(j.Unshown))
+		if j.Unshown < maxUnshown {
+			return
+		}
+		// Nobody can be shown it, and it must not be kept for ever.
+	}
+	j.Announced, j.Unshown, j.ShowAt = max(j.Announced, changed), 0, time.Time{}
+}
+
+const (
+	// announceTTL outlasts the upload of result files; a crashed announcer delays the next one by no more than this.
+	announceTTL = 2 * time.Minute
+	// maxUnshown is after how many failures in a row a change is not shown any more: after a day.
+	maxUnshown = 720
+)
