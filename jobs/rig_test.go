@@ -617,14 +617,30 @@ func (w *watcher) enter(req *http.Request, who []string) {
 		w.batches = append(w.batches, len(who))
 	}
 	for _, name := range who {
-		for _, other := range w.busy[name] {
-			// A call that the client has given up is settled by the client, not waited for.
-			if other.Context().Err() == nil {
+		for _, other := range slices.Clone(w.busy[name]) {
+			if !w.over(name, other) {
 				w.problems = append(w.problems, "two writes at once on one person: "+other.URL.Path+" and "+req.URL.Path)
 			}
 		}
 		w.busy[name] = append(w.busy[name], req)
 	}
+}
+
+// over reports whether a former call on a person is over for the client. The server may learn a little later that a client
+// has given a call up, or that a connection was reset.
+func (w *watcher) over(name string, other *http.Request) bool {
+	for range 200 {
+		if other.Context().Err() != nil || !slices.Contains(w.busy[name], other) {
+			return true
+		}
+		w.mu.Unlock()
+		select {
+		case <-other.Context().Done():
+		case <-time.After(5 * time.Millisecond):
+		}
+		w.mu.Lock()
+	}
+	return false
 }
 
 func (w *watcher) leave(req *http.Request, who []string) {
