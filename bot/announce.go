@@ -126,7 +126,8 @@ func lasting(j *jobs.Job, err error) bool {
 		"slack_connect_file_link_sharing_blocked", "messages_tab_disabled", "ekm_access_denied", "team_access_not_granted":
 		return true
 	}
-	return j.Unshown >= patience && refusedBySlack(err) && !passing(err)
+	var status slack.StatusCodeError
+	return j.Unshown >= patience && !passing(err) && (refusedBySlack(err) || errors.As(err, &status))
 }
 
 // refusal is a word for why Slack refused something: its own, or the status of its answer.
@@ -389,7 +390,8 @@ func (b *Bot) tellDuplicate(ctx context.Context, p *text.Printer, j jobs.Job) (j
 	}
 	if ts != "" {
 		err = b.editCard(ctx, j.Front[refChannel], ts, md, c)
-	} else {
+	}
+	if ts == "" || uneditable(err) {
 		_, err = b.postCard(ctx, j.Front[refChannel], j.Front[refThread], md, c)
 	}
 	if err != nil {

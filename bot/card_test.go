@@ -162,6 +162,18 @@ func cards(t *testing.T, language string) []drawn {
 		j := sampleJob(s)
 		out = append(out, drawn{"report_" + string(s), b.drawReport(p, &j), metadata(&j)})
 	}
+	retried := sampleJob(jobs.StateReading)
+	retried.Attempts, retried.RetryAt = 2, retried.CreatedAt.Add(time.Minute)
+	add("reading_retried", view{job: retried})
+	for _, s := range []jobs.State{jobs.StateCanceled, jobs.StateErrored} {
+		j := sampleJob(s)
+		j.StartedAt, j.Counts = time.Time{}, jobs.Counts{}
+		add(string(s)+"_early", view{job: j})
+	}
+	bare := sampleJob(jobs.StateDone)
+	bare.Front[refNoFiles], bare.Front[refAppliedAt] = "file_uploads_disabled", bare.StartedAt.Add(-time.Second).Format(time.RFC3339Nano)
+	bare.Counts.Unchanged = 7
+	out = append(out, drawn{"report_no_files", b.drawReport(p, &bare), metadata(&bare)})
 	finished := sampleJob(jobs.StateDone)
 	out = append(out, drawn{"report_finished", drawFinished(p, &finished), metadata(&finished)})
 	return out

@@ -39,7 +39,7 @@ func TestCommands(t *testing.T) {
 		{words: "status hello", want: []string{"“hello” is not a job"}},
 		{words: "jobs", want: []string{"`" + id + "`", "team.csv", "2 people to add"}},
 		{words: "template fr", want: []string{"direct message"}},
-		{words: "cancel", want: []string{"Which job?"}},
+		{words: "cancel", want: []string{"Which job?", "`/zoomusers cancel k7m2-9xqd`"}},
 		{user: slacktest.UserDelphine, words: "cancel " + id, want: []string{"approbateur"}},
 		{words: "cancel " + id, want: []string{"is canceled"}},
 		{user: slacktest.UserBen, words: "cancel " + id, want: []string{"cannot be canceled any more"}},

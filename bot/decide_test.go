@@ -41,7 +41,7 @@ func TestWhoMayApprove(t *testing.T) {
 		},
 		{
 			name: "groups are unknown", approvers: []string{"@zoom-approvers"}, as: slacktest.UserBen,
-			fault: slacktest.Fault{Method: "usergroups.list", Status: 404}, want: "Slack did not say",
+			fault: slacktest.Fault{Method: "usergroups.list", Status: 404}, want: "Slack does not let the bot",
 		},
 		{
 			name: "named by id beside a group that fails", approvers: []string{slacktest.GroupApprovers, slacktest.UserBen}, as: slacktest.UserBen,

@@ -2,7 +2,6 @@ package bot
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -147,10 +146,6 @@ func (b *Bot) putResults(ctx context.Context, p *text.Printer, j jobs.Job) (jobs
 	if err != nil {
 		return j, err
 	}
-	channel, ts, err := b.destination(ctx, &j)
-	if err != nil {
-		return j, err
-	}
 	if j.Front[refNamed] == "" {
 		named := namedAll
 		if !j.State.Terminal() {
@@ -166,24 +161,33 @@ func (b *Bot) putResults(ctx context.Context, p *text.Printer, j jobs.Job) (jobs
 		if slices.Contains(sent, f.name) {
 			continue
 		}
-		data, err := f.data()
+		next, refused, err := b.putResultFile(ctx, j, f, refResults, strings.Join(append(sent, f.name), " "))
 		if err != nil {
 			return j, err
 		}
-		next, err := b.uploadOnce(ctx, j, upload{
-			channel: channel, thread: ts, name: f.name, title: f.name + " (" + j.ID + ")", data: data, comment: f.comment,
-		}, refResults, strings.Join(append(sent, f.name), " "))
-		switch {
-		case err == nil:
-			j = next
-		case lasting(&j, err):
-			b.log.ErrorContext(ctx, "result file refused", "job_id", j.ID, "slack_error", refusal(err), "err", err)
-			word = orElse(word, refusal(err))
-		default:
-			return j, err
-		}
+		j, word = next, orElse(word, refused)
 	}
 	return b.noteRefused(ctx, j, word)
+}
+
+// putResultFile uploads a result file once. It returns Slack's word when Slack refuses the file for good.
+func (b *Bot) putResultFile(ctx context.Context, j jobs.Job, f resultFile, ref, value string) (_ jobs.Job, word string, err error) {
+	data, err := f.data()
+	if err != nil {
+		return j, "", err
+	}
+	next := j
+	channel, ts, err := b.destination(ctx, &j)
+	if err == nil {
+		next, err = b.uploadOnce(ctx, j, upload{
+			channel: channel, thread: ts, name: f.name, title: f.name + " (" + j.ID + ")", data: data, comment: f.comment,
+		}, ref, value)
+	}
+	if err != nil && lasting(&next, err) {
+		b.log.ErrorContext(ctx, "result file refused", "job_id", j.ID, "slack_error", refusal(err), "err", err)
+		return next, refusal(err), nil
+	}
+	return next, "", err
 }
 
 // noteRefused keeps Slack's word for why files could not be attached, for the message that follows them.
@@ -225,25 +229,7 @@ func (b *Bot) putLateFile(ctx context.Context, p *text.Printer, j jobs.Job) (job
 	})
 	word := ""
 	if len(results) > 0 {
-		channel, ts, err := b.destination(ctx, &j)
-		if err != nil {
-			return j, err
-		}
-		f := lateFile(p, r, results)
-		data, err := f.data()
-		if err != nil {
-			return j, err
-		}
-		next, err := b.uploadOnce(ctx, j, upload{
-			channel: channel, thread: ts, name: f.name, title: f.name + " (" + j.ID + ")", data: data, comment: f.comment,
-		}, refLateFile, "1")
-		switch {
-		case err == nil:
-			j = next
-		case lasting(&j, err):
-			b.log.ErrorContext(ctx, "result file refused", "job_id", j.ID, "slack_error", refusal(err), "err", err)
-			word = refusal(err)
-		default:
+		if j, word, err = b.putResultFile(ctx, j, lateFile(p, r, results), refLateFile, "1"); err != nil {
 			return j, err
 		}
 	}

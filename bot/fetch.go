@@ -123,7 +123,7 @@ const fetchTries = 3
 // outOfReach turns an error that repetition does not help into a refusal, so that nobody waits for long. doubt is why Slack
 // could not be asked about the file, if so: a right that the bot lacks there explains the error.
 func outOfReach(j *jobs.Job, err, doubt error) error {
-	if why := lackingRight(doubt); why != nil && !errors.Is(why, doubt) && !passing(err) {
+	if why, lacks := errors.AsType[*roster.RefusedError](lackingRight(doubt)); lacks && !passing(err) {
 		return why
 	}
 	if j.Attempts+1 < fetchTries || passing(err) {
@@ -139,7 +139,9 @@ func passing(err error) bool {
 		limited *slack.RateLimitedError
 		network *url.Error
 	)
-	switch {
+	switch word := slackError(err); {
+	case word == "ratelimited" || word == "rate_limited" || word == "message_limit_exceeded":
+		return true
 	case errors.As(err, &status):
 		return status.Code >= http.StatusInternalServerError || status.Code == http.StatusTooManyRequests
 	case errors.As(err, &limited), errors.As(err, &network), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded),

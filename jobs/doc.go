@@ -19,11 +19,31 @@
 // under which they are made; the store refuses a fence that is no longer the newest, so a worker that was paused and woke
 // up late cannot write.
 //
+// The same fence guards a worker's changes of the job. A person's changes carry none: they win by compare-and-set.
+//
+// # Promises
+//
+// Each has tests that try to break it:
+//
+//  1. Killed anywhere, a job reaches an end by itself: TestKilledAnywhere, TestKilledAgainAndAgain, TestLostTasks.
+//  2. No row is lost: every scenario ends in a comparison of rows, counts and plan; TestCancel, TestFatal, TestCloseRows.
+//  3. Nobody is created twice: TestUnknownOutcomes, TestTakenByOurselves, TestKilledAnywhere, TestWorkerThatWakesUpLate.
+//  4. An approval is consumed once: TestRefusedDecisions, TestOneDecision, TestApproveAgainstCancel.
+//  5. What was shown is what is done: TestDrift, TestOtherPlanIsNotApplied.
+//  6. Daily limits pause a job, which goes on by itself: TestDailyLimit; the rate in use: BenchmarkApply.
+//
 // # States
 //
 // See [State]; the arrows between them are in one table, [State.CanBecome].
 //
 // # Decisions
+//
+// People are added, completed and put into groups in one flow, not phase after phase: every rate class is used all the time,
+// and a job that ends early leaves few people half done. Whatever keeps further people from being added (a person's wish,
+// seats, the limit of the day) still lets the rows in hand be completed.
+//
+// A failed attempt is tried again after a delay that is stored with the job, so that doubled tasks cannot use up the
+// attempts; after progress, counting begins anew.
 //
 // The plan is made anew when an approved job starts: only if its digest is still the one that was approved does anything
 // happen. Otherwise the job waits for a new decision and shows what is different.

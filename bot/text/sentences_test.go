@@ -237,6 +237,11 @@ func reasonSamples() map[jobs.ReasonCode][]sample {
 		},
 		jobs.ReasonDailyLimit: {{params: params("until", "2026-03-05T01:00:10+01:00"), want: []string{"2026-03-05 00:00 UTC"}}, {}},
 		jobs.ReasonFileGone:   {{params: params("detail", "fetch file: 404")}},
+		jobs.ReasonSlackScope: {
+			{params: params("scope", "files:read", "error", "missing_scope"), want: []string{"files:read"}},
+			{params: params("error", "token_revoked"), want: []string{"token_revoked"}},
+			{},
+		},
 
 		jobs.ReasonCode(roster.MissingColumn): {{params: params("columns", "email,last_name", "headers", "a,"+weird), want: []string{"a", weird}}},
 		jobs.ReasonCode(roster.NoHeader):      {{params: params("line", "1")}, {params: params("line", "1", "data", "true")}},
@@ -346,6 +351,15 @@ func TestFailures(t *testing.T) {
 		want    string
 	}{
 		{
+			jobs.Failure{Step: jobs.StepCreate, Status: 400, Code: 300, Message: "no such “field”", Reason: jobs.FailureValidation},
+			"Zoom did not accept a value of this row. Correct it and post the row again. Zoom says: no such “field”.",
+		},
+		{
+			jobs.Failure{Step: jobs.StepProfile, Reason: jobs.FailureStopped},
+			"The person was added, but not everything else in the row. The job ended before everything in the row could be set. " +
+				"Complete the person in Zoom; posting the row again leaves people who are there as they are.",
+		},
+		{
 			jobs.Failure{Step: jobs.StepCreate, Status: 400, Code: 300, Message: "Invalid field.", Reason: jobs.FailureValidation},
 			"Zoom did not accept a value of this row. Correct it and post the row again. Zoom says: Invalid field.",
 		},
@@ -362,6 +376,23 @@ func TestFailures(t *testing.T) {
 	} {
 		if diff := cmp.Diff(test.want, en.Failure(test.failure)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", test.failure.Reason, diff)
+		}
+	}
+}
+
+func TestZoomSaysEndsLikeASentence(t *testing.T) {
+	t.Parallel()
+	c := strict(t)
+	for _, tt := range []struct{ language, message, want string }{
+		{"en", "no seat", "Zoom says: no seat."},
+		{"en", " no seat! ", "Zoom says: no seat!"},
+		{"en", "it said “no.”", "Zoom says: it said “no.”"},
+		{"en", "席がありません。", "Zoom says: 席がありません。"},
+		{"ja", "no seat", "Zoom からのメッセージ: no seat。"},
+		{"en", " ", ""},
+	} {
+		if got := c.For(tt.language).zoomSays(tt.message); got != tt.want {
+			t.Errorf("%s: %q became %q, want %q", tt.language, tt.message, got, tt.want)
 		}
 	}
 }

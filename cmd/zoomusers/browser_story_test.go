@@ -25,7 +25,7 @@ func frenchPeople() []string {
 	lines := []string{
 		"amelie.lefevre@example.org;Amélie;Lefèvre;Ingénierie;Engineering;;Ingénieure logiciel;Besançon",
 		"benoit.noel@example.org;Benoît;Noël;Ventes;Sales;;Chargé de clientèle;Orléans",
-		"cecile.garcon@example.org;Cécile;Garçon;Marketing;Marketing;;« Responsable » de marque;Saint-Étienne",
+		"cecile.garcon@example.org;Cécile;Garçon;Marketing;Marketing;;« Cheffe » de marque;Saint-Étienne",
 		"daphne.coeur@example.org;Daphné;Cœur;Assistance;Support;;\"Technicienne; niveau 2\";Nîmes",
 		"gaelle.le-roux@example.org;Gaëlle;Le Roux;Finance;Finance;;Comptable;Angoulême",
 	}

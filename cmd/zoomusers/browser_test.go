@@ -8,7 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -216,9 +216,10 @@ func (b *browser) shot(name string) {
 
 // hook is a selector for an element of the page by its hook for tests, with further attributes.
 func hook(name string, attributes ...string) string {
-	s := "[data-testid=" + strconv.Quote(name) + "]"
+	var s strings.Builder
+	fmt.Fprintf(&s, "[data-testid=%q]", name)
 	for i := 0; i+1 < len(attributes); i += 2 {
-		s += "[data-" + attributes[i] + "=" + strconv.Quote(attributes[i+1]) + "]"
+		fmt.Fprintf(&s, "[data-%s=%q]", attributes[i], attributes[i+1])
 	}
-	return s
+	return s.String()
 }

@@ -218,7 +218,7 @@ func (c Config) httpHint(env string) string {
 func (c Config) warnings() []string {
 	var out []string
 	if len(c.Slack.Channels) == 0 {
-		out = append(out, "slack.channels is empty: files are only taken in direct messages and through the form")
+		out = append(out, "slack.channels is empty: files are taken in every channel that the bot was invited to")
 	}
 	if len(c.Approval.Approvers) == 0 {
 		out = append(out, "approval.approvers is empty: nobody can approve a job")

@@ -324,7 +324,7 @@ func TestConfigWarnings(t *testing.T) {
 	c.Slack.Channels, c.Approval.Approvers = nil, nil
 	c.Zoom.APIURL = "http://zoom.example.com/v2"
 	want := []string{
-		"slack.channels is empty: files are only taken in direct messages and through the form",
+		"slack.channels is empty: files are taken in every channel that the bot was invited to",
 		"approval.approvers is empty: nobody can approve a job",
 		"ZOOM_API_URL is http, not https: credentials travel in the clear",
 	}

@@ -106,14 +106,14 @@ func leased(t *testing.T, s *stage, id string) bool {
 // the sum stays below the hundred and more writes that the sample needs.
 func breakingPoints(t *testing.T, n int) []int {
 	t.Helper()
-	seed := uint64(time.Now().UnixNano()) //nolint:gosec // Any number will do.
+	seed := uint64(time.Now().UnixNano())
 	if text := os.Getenv("ZOOMUSERS_TEST_SEED"); text != "" {
 		var err error
 		if seed, err = strconv.ParseUint(text, 10, 64); err != nil {
 			t.Fatal(err)
 		}
 	}
-	random := rand.New(rand.NewPCG(seed, seed)) //nolint:gosec // Nothing secret hangs on it.
+	random := rand.New(rand.NewPCG(seed, seed))
 	points := make([]int, n)
 	for i := range points {
 		points[i] = 1 + random.IntN(15)

@@ -220,11 +220,12 @@ func (p program) runDemo(ctx context.Context, o demoOptions) error {
 	return errors.New("interrupted before the story ended")
 }
 
+// ignoreStop drops an error that comes from being asked to stop.
 func ignoreStop(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return nil
+	if ctx.Err() == nil {
+		return err
 	}
-	return err
+	return nil
 }
 
 // demoBot wires the bot from the sandbox's environment, in the same way as serve does.
@@ -241,7 +242,7 @@ func (p program) demoBot(s *sandbox, o demoOptions) (*app, func(), error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	var w io.Writer = io.Discard
+	w := io.Discard
 	if o.verbose {
 		w = p.stderr
 	}

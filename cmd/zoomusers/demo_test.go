@@ -42,12 +42,13 @@ func (o *onMark) Write(p []byte) (int, error) {
 // Ctrl-C does, and fails if goroutines of ours are left.
 func demoLeaks() {
 	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
 	p := program{
 		stdout: &onMark{w: os.Stdout, mark: "Ctrl-C to end", f: cancel}, stderr: os.Stderr,
 		getenv: os.Getenv, readFile: os.ReadFile,
 	}
-	if code := p.run(ctx, os.Args[1:]); code != exitOK {
+	code := p.run(ctx, os.Args[1:])
+	cancel()
+	if code != exitOK {
 		os.Exit(code)
 	}
 	var left []string

@@ -22,7 +22,7 @@ import (
 )
 
 // version is set by the build of a release.
-var version string //nolint:gochecknoglobals // The linker can only set a variable.
+var version string
 
 // Exit codes.
 const (

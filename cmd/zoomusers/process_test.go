@@ -15,7 +15,7 @@ import (
 )
 
 // patience bounds every wait for a condition. It is long because machines differ; nothing waits for it in a good run.
-const patience = 60 * time.Second
+const patience = 120 * time.Second
 
 // waitingTime is a context for waits.
 func waitingTime(t *testing.T) context.Context {

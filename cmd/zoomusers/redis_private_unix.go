@@ -117,7 +117,7 @@ func lockDirectory(dir string) (unlock func(), err error) {
 const stopWithin = 10 * time.Second
 
 // runRedis starts redis-server in a directory.
-func runRedis(dir string) (stop func(), exited <-chan error, err error) {
+func runRedis(dir string) (stop func(), exited <-chan struct{}, err error) {
 	path, err := exec.LookPath("redis-server")
 	if err != nil {
 		return nil, nil, errNoRedis
@@ -131,11 +131,10 @@ func runRedis(dir string) (stop func(), exited <-chan error, err error) {
 	if err := cmd.Start(); err != nil {
 		return nil, nil, fmt.Errorf("start redis-server: %w", err)
 	}
-	ended := make(chan error, 1)
 	gone := make(chan struct{})
 	go func() {
-		ended <- cmd.Wait()
-		close(gone)
+		defer close(gone)
+		_ = cmd.Wait() // How it ended is in its log.
 	}()
 	return func() {
 		_ = cmd.Process.Signal(syscall.SIGTERM) // Asked politely, it writes everything out.
@@ -145,7 +144,7 @@ func runRedis(dir string) (stop func(), exited <-chan error, err error) {
 			_ = cmd.Process.Kill()
 			<-gone
 		}
-	}, ended, nil
+	}, gone, nil
 }
 
 // reachable reports whether somebody listens on a socket. The client would try for seconds.
@@ -159,7 +158,7 @@ func reachable(ctx context.Context, socket string) bool {
 }
 
 // awaitRedis waits until the server answers; at first it may be reading its file.
-func awaitRedis(ctx context.Context, rdb *redis.Client, socket string, exited <-chan error, logFile string) error {
+func awaitRedis(ctx context.Context, rdb *redis.Client, socket string, exited <-chan struct{}, logFile string) error {
 	patience := time.NewTimer(30 * time.Second)
 	defer patience.Stop()
 	look := time.NewTicker(50 * time.Millisecond)

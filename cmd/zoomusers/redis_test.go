@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -182,7 +181,7 @@ func TestPrivateRedisRefuses(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			_, _, closeRedis, err := startPrivateRedis(t.Context(), tt.dir, slog.New(slog.NewTextHandler(io.Discard, nil)))
+			_, _, closeRedis, err := startPrivateRedis(t.Context(), tt.dir, slog.New(slog.DiscardHandler))
 			if err == nil {
 				closeRedis()
 			}
