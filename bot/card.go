@@ -268,7 +268,8 @@ func progressBlocks(p *text.Printer, v view) []slack.Block {
 			// Whether somebody has to accept first may not be known before the rows are through.
 			name = p.T("ui.progress.added")
 		}
-		parts = append(parts, "*"+p.Number(part.n)+"* "+esc(name))
+		// A label and a number read the same in every language, whatever the number is.
+		parts = append(parts, esc(name)+" *"+p.Number(part.n)+"*")
 	}
 	lines := []string{strings.Join(parts, "  ·  ")}
 	if counts.Invited > 0 {
@@ -302,7 +303,7 @@ const barCells = 20
 
 func bar(done, total int) string {
 	full := percent(done, total) * barCells / 100
-	return "`" + strings.Repeat("█", full) + strings.Repeat("░", barCells-full) + "`"
+	return strings.Repeat("█", full) + strings.Repeat("░", barCells-full)
 }
 
 func percent(done, total int) int {

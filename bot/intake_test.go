@@ -52,7 +52,7 @@ func TestStory(t *testing.T) {
 	}
 	w.until("the report", func() bool { return len(w.about(slacktest.ChannelAdmins, CardEvent)) == 2 })
 	report := w.about(slacktest.ChannelAdmins, CardEvent)[1]
-	for _, words := range []string{"<@" + slacktest.UserAda + ">", "<@" + slacktest.UserBen + ">", "*2* Created"} {
+	for _, words := range []string{"<@" + slacktest.UserAda + ">", "<@" + slacktest.UserBen + ">", "Created *2*"} {
 		if !strings.Contains(report.AllText(), words) {
 			t.Errorf("the report lacks %q:\n%s", words, report.AllText())
 		}
