@@ -22,9 +22,16 @@ func (b *Bot) printer(ctx context.Context, userID string) *text.Printer {
 // Announce implements [jobs.Front]: it draws the card, uploads the files that are due, and never does either twice.
 func (b *Bot) Announce(ctx context.Context, j jobs.Job) error {
 	defer b.cards.lock(j.ID)()
-	p := b.printer(ctx, j.Requester.ID)
-	j, err := b.noteEnd(ctx, j)
+	waited, err := b.pace.wait(ctx, j.ID)
+	if err == nil && waited {
+		// What happened meanwhile is shown by the same edit.
+		j, err = b.jobs.Get(ctx, j.ID)
+	}
 	if err != nil {
+		return err
+	}
+	p := b.printer(ctx, j.Requester.ID)
+	if j, err = b.noteEnd(ctx, j); err != nil {
 		return err
 	}
 	for {
@@ -194,7 +201,7 @@ func (b *Bot) giveUp(ctx context.Context, j jobs.Job, err error) error {
 // view collects what a card shows.
 func (b *Bot) view(ctx context.Context, j jobs.Job) (view, error) {
 	v := view{
-		job: j, private: b.o.ReportTo == ReportDM && !isDirect(j.Front[refChannel]), approvers: b.people.mentions(ctx),
+		job: j, progress: b.pace.of(&j), private: b.o.ReportTo == ReportDM && !isDirect(j.Front[refChannel]), approvers: b.people.mentions(ctx),
 	}
 	if j.Plan == nil || !showsProblems(j.State) {
 		return v, nil
@@ -217,6 +224,7 @@ func (b *Bot) putCard(ctx context.Context, p *text.Printer, v view) (jobs.Job, e
 	j, c, md := v.job, b.draw(p, v), metadata(&v.job)
 	if ts := j.Front[refCard]; len(ts) > len(refPosting) {
 		err := b.editCard(ctx, j.Front[refChannel], ts, md, c)
+		b.pace.edited(j.ID)
 		if !uneditable(err) || j.Front[refReposted] != "" {
 			return j, err
 		}
@@ -348,12 +356,17 @@ func (b *Bot) direct(ctx context.Context, userID string) (string, error) {
 // Progress implements [jobs.Front].
 func (b *Bot) Progress(ctx context.Context, j jobs.Job, pr jobs.Progress) {
 	defer b.cards.lock(j.ID)()
+	b.pace.keep(j.ID, pr)
+	if _, err := b.pace.wait(ctx, j.ID); err != nil {
+		return
+	}
 	now, err := b.jobs.Get(ctx, j.ID)
 	if err != nil || now.State != jobs.StateApplying || len(now.Front[refCard]) <= len(refPosting) {
 		return
 	}
 	p := b.printer(ctx, j.Requester.ID)
 	err = b.editCard(ctx, now.Front[refChannel], now.Front[refCard], metadata(&now), b.draw(p, view{job: now, progress: &pr}))
+	b.pace.edited(j.ID)
 	var limited *slack.RateLimitedError
 	switch {
 	case errors.As(err, &limited):

@@ -65,6 +65,8 @@ type Options struct {
 	MaxRows int
 	// Ephemeral makes cards say that jobs are lost when the process ends.
 	Ephemeral bool
+	// EditEvery is the least time between two edits of one card; 2 seconds by default.
+	EditEvery time.Duration
 	// PingInterval is how long Socket Mode waits for a ping before it reconnects; slack-go's default when 0.
 	PingInterval time.Duration
 	Logger       *slog.Logger
@@ -83,6 +85,7 @@ type Bot struct {
 	me identity
 	// cards keeps edits of one card in order within the process.
 	cards keyedMutex
+	pace  editPace
 	// work counts handlers that go on after their acknowledgement.
 	work sync.WaitGroup
 
@@ -109,6 +112,9 @@ func New(o Options) *Bot {
 	if o.MaxRows <= 0 {
 		o.MaxRows = 9999
 	}
+	if o.EditEvery <= 0 {
+		o.EditEvery = 2 * time.Second
+	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -116,6 +122,7 @@ func New(o Options) *Bot {
 		o.Now = time.Now
 	}
 	b := &Bot{o: o, api: o.API, jobs: o.Jobs, log: o.Logger}
+	b.pace.every = o.EditEvery
 	b.people = newPeople(o.API, o.Approvers, o.Now, o.Logger)
 	return b
 }

@@ -85,6 +85,7 @@ func start(t *testing.T, change ...func(*settings)) *world {
 	set := settings{
 		bot: Options{
 			Channels: []string{"zoom-admins"}, Approvers: []string{slacktest.UserBen, slacktest.UserChiara}, PingInterval: time.Hour,
+			EditEvery: time.Nanosecond,
 		},
 		jobs: jobs.Options{
 			Settings: jobs.Settings{UserType: zoomapi.TypeBasic, CreateAction: zoomapi.ActionAutoCreate}, AccountID: zoomtest.DefaultAccountID,
