@@ -200,7 +200,13 @@ function env({ owner, block, el, message, view: modal, sent }) {
     inView: Boolean(modal),
     dispatches: block.type !== "input" || Boolean(block.dispatch_action),
     get: () => forms.get(form, block, el, values),
-    set: (value) => forms.set(form, block, el, value),
+    set: (value) => {
+      forms.set(form, block, el, value);
+      // What was wrong with the field is not known of its new value.
+      for (const note of document.querySelectorAll('[data-testid="input-error"]')) {
+        if (note.dataset.blockId === block.block_id) note.remove();
+      }
+    },
     busy: (e) => forms.isPending(busyKey(e)),
     upload: (files) => modals.upload(files),
     fire: async (e, payload) => {
