@@ -67,6 +67,11 @@ func (b *Bot) onCommand(ctx context.Context, cmd slack.SlashCommand) error {
 			continue
 		}
 		in.args = typed[min(1, len(typed)):]
+		if err := b.mayHandIn(ctx, cmd.UserID); err != nil && c.name != "help" {
+			// Who may not hand in files may not read about others' either.
+			b.logUnexpected(ctx, "command", err)
+			return b.answer(ctx, in, answer{text: esc(in.p.Error(err))})
+		}
 		a, err := c.run(b, ctx, in)
 		if err != nil {
 			b.logUnexpected(ctx, "command", err)

@@ -40,7 +40,7 @@ func resultFiles(p *text.Printer, r *roster.Roster, results []jobs.Result) []res
 	}
 	for i := range results {
 		res := &results[i]
-		record := append(pickCells(res.Row.Cells, kept), p.Outcome(res.Outcome), detail(p, res))
+		record := resultRecord(p, r, res, kept)
 		f := &files[fileOf(res.Outcome)]
 		f.records = append(f.records, record)
 	}
@@ -65,9 +65,19 @@ func lateFile(p *text.Printer, r *roster.Roster, results []jobs.Result) resultFi
 	}
 	for i := range results {
 		res := &results[i]
-		f.records = append(f.records, append(pickCells(res.Row.Cells, kept), p.Outcome(res.Outcome), detail(p, res)))
+		f.records = append(f.records, resultRecord(p, r, res, kept))
 	}
 	return f
+}
+
+// resultRecord is a row as it was, with what happened to it. Cells beyond the header come last: nothing is lost, and the
+// row is found wrong again when the file is posted as it is.
+func resultRecord(p *text.Printer, r *roster.Roster, res *jobs.Result, kept []int) []string {
+	record := append(pickCells(res.Row.Cells, kept), p.Outcome(res.Outcome), detail(p, res))
+	if len(res.Row.Cells) > len(r.Header) {
+		record = append(record, res.Row.Cells[len(r.Header):]...)
+	}
+	return record
 }
 
 // originalColumns are the positions of the file's own columns: a result file that was posted again has ours already.

@@ -45,7 +45,7 @@ type Config struct {
 	LogLevel slog.Level
 	// LogFormat is text or json.
 	LogFormat string
-	// Listen is the address for health and metrics; empty turns both off.
+	// Listen is the address for health checks and, in HTTP mode, Slack; empty turns them off.
 	Listen string
 }
 
