@@ -355,8 +355,9 @@ func (b *Bot) direct(ctx context.Context, userID string) (string, error) {
 
 // Progress implements [jobs.Front].
 func (b *Bot) Progress(ctx context.Context, j jobs.Job, pr jobs.Progress) {
-	defer b.cards.lock(j.ID)()
+	// Whoever draws the card next shows it, also when this edit has to wait for its turn.
 	b.pace.keep(j.ID, pr)
+	defer b.cards.lock(j.ID)()
 	if _, err := b.pace.wait(ctx, j.ID); err != nil {
 		return
 	}

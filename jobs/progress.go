@@ -36,11 +36,13 @@ func (e *engine) report(ctx context.Context, j Job) (stop func()) {
 		defer close(done)
 		defer e.s.running.n.Add(-1)
 		var shown Progress
+		// The first look comes early, so that the card of a short job shows one at all.
+		every := e.s.o.ProgressEvery / 4
 		for {
-			every := max(e.s.o.ProgressEvery, progressShare*time.Duration(e.s.running.n.Load()))
 			if pause(ctx, every) != nil {
 				return
 			}
+			every = max(e.s.o.ProgressEvery, progressShare*time.Duration(e.s.running.n.Load()))
 			p := e.progress()
 			if p.Counts == shown.Counts && p.Done == shown.Done {
 				continue
