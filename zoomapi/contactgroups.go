@@ -104,8 +104,11 @@ func (c *Client) CreateContactGroup(
 	ctx context.Context, name string, privacy int, userIDs []string,
 ) (ContactGroup, error) {
 	cl := call{method: http.MethodPost, pattern: "/contacts/groups", class: Heavy}
-	if strings.TrimSpace(name) == "" || privacy < 1 || privacy > 3 {
-		return ContactGroup{}, invalid(cl.op(), "no name, or privacy not 1 to 3")
+	if err := checkGroupName(cl.op(), name); err != nil {
+		return ContactGroup{}, err
+	}
+	if privacy < 1 || privacy > 3 {
+		return ContactGroup{}, invalid(cl.op(), "privacy is not 1 to 3")
 	}
 	if err := checkBatch(cl.op(), userIDs, MaxContactGroupMembers); err != nil {
 		return ContactGroup{}, err

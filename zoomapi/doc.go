@@ -31,6 +31,17 @@
 // an address of a person, a token, a secret or a URL: addresses are replaced
 // by "[address]" as soon as a message is read, paths appear as patterns.
 //
+// What Zoom documents as too long, too many or not one of its words is refused
+// here with [ErrInvalid] before anything is sent, since Zoom refuses the whole
+// request for one such field.
+//
+// # Webhooks
+//
+// [WebhookHandler] receives what Zoom posts about people: it checks the
+// signature and its age, proves the secret when Zoom asks, drops what comes
+// twice, answers within Zoom's three seconds, and tells a callback. An event is
+// a hint to look sooner, never a fact to act on: some are lost, some come late.
+//
 // # Limits
 //
 // Every call names its rate class and waits for the [Pacer] before it leaves.
@@ -55,6 +66,10 @@
 //
 // An answer to a members call that has no list of ids says nothing about
 // anyone being left out, so all asked-for members are returned as added.
+//
+// A webhook that asks for the proof of the secret must be signed like any
+// other, and what is to be signed must look like Zoom's tokens. Else anybody
+// could have a forged event signed by asking for its proof.
 //
 // The pacer aims at 97 % of the granted rate: the rest absorbs the jitter of
 // the network, which moves calls closer together than they left.

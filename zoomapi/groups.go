@@ -75,8 +75,8 @@ func (c *Client) Group(ctx context.Context, groupID string) (Group, error) {
 // [ErrExists] means that the name is in use: list the groups and use it.
 // API: POST /groups, [Light].
 func (c *Client) CreateGroup(ctx context.Context, name string) (Group, error) {
-	if strings.TrimSpace(name) == "" {
-		return Group{}, invalid("create group", "no name")
+	if err := checkGroupName("create group", name); err != nil {
+		return Group{}, err
 	}
 	var g Group
 	err := c.do(ctx, call{
@@ -88,6 +88,9 @@ func (c *Client) CreateGroup(ctx context.Context, name string) (Group, error) {
 // RenameGroup gives a group a new name.
 // API: PATCH /groups/{groupId}, [Light].
 func (c *Client) RenameGroup(ctx context.Context, groupID, name string) error {
+	if err := checkGroupName("rename group", name); err != nil {
+		return err
+	}
 	return c.do(ctx, call{
 		method: http.MethodPatch, pattern: "/groups/{groupId}", args: []string{groupID}, class: Light,
 		body: map[string]string{"name": name},

@@ -17,6 +17,7 @@ type listing[T any] struct {
 	fix   func(*T)        // Completes a row; may be nil.
 	// decode reads the rows of a page; nil means row by row.
 	decode func(json.RawMessage) ([]T, error)
+	onPage func(read, total int) // May be nil.
 }
 
 // list yields the rows of a list that was proven complete, or one error.
@@ -89,6 +90,9 @@ func readListOnce[T any](ctx context.Context, c *Client, l listing[T]) ([]T, err
 			}
 		}
 		rows = append(rows, answer.rows...)
+		if l.onPage != nil {
+			l.onPage(len(rows), total)
+		}
 		token = answer.next
 		if token == "" {
 			break

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/zoomusers/zoomusers/zoomapi"
+	"github.com/zoomusers/zoomusers/zoomapi/zoomtest"
 )
 
 func TestListingIsProven(t *testing.T) {
@@ -166,5 +167,19 @@ func BenchmarkUsers(b *testing.B) {
 		if n != people {
 			b.Fatalf("%d users", n)
 		}
+	}
+}
+
+func TestOnPage(t *testing.T) {
+	t.Parallel()
+	c, account := sandbox(t, zoomtest.Options{NoLimits: true})
+	for i := range 5 {
+		account.AddUser(zoomtest.User{Email: fmt.Sprintf("user-%d@example.com", i)})
+	}
+	var told [][2]int
+	o := zoomapi.ListUsersOptions{PageSize: 2, OnPage: func(read, total int) { told = append(told, [2]int{read, total}) }}
+	people(t, c, o)
+	if diff := cmp.Diff([][2]int{{2, 5}, {4, 5}, {5, 5}}, told); diff != "" {
+		t.Errorf("told (-want +got):\n%s", diff)
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"regexp"
+	"strconv"
 	"strings"
 )
 
@@ -23,6 +25,46 @@ type PlanPool struct {
 
 // Free is how many licences are left, never below zero.
 func (p PlanPool) Free() int { return max(0, p.Hosts-p.Usage-p.Pending) }
+
+// Capacity is how many people a seat of an add-on pool admits, read from
+// Zoom's name of the plan: 500 for large500_monthly, plan_webinar500_two_years
+// and webinar_500, 1000 for "Webinar 1,000 Annual". Where the type says
+// nothing, the name is read. It is 0 when neither tells, as for base licences.
+func (p PlanPool) Capacity() int {
+	for _, text := range []string{p.Type, p.Name} {
+		if n := capacityIn(text); n > 0 {
+			return n
+		}
+	}
+	return 0
+}
+
+// Add-ons are sold in sizes of at least 100 and at most 100,000 people. Other
+// numbers in a plan's name are years, or the number of the plan.
+const (
+	leastCapacity = 100
+	mostCapacity  = 100_000
+)
+
+// capacityIn finds the first number of some size in the name of a plan. The
+// digits may have separators of thousands, or a k in the place of three zeros.
+func capacityIn(text string) int {
+	for _, m := range capacityRE.FindAllStringSubmatch(text, -1) {
+		n, err := strconv.Atoi(strings.ReplaceAll(m[1], ",", ""))
+		if err != nil {
+			continue
+		}
+		if m[2] != "" {
+			n *= 1000
+		}
+		if n >= leastCapacity && n <= mostCapacity {
+			return n
+		}
+	}
+	return 0
+}
+
+var capacityRE = regexp.MustCompile(`(\d{1,3}(?:,\d{3})+|\d+)([kK]\b|[kK]_)?`)
 
 // UnmarshalJSON implements [json.Unmarshaler]. Master accounts report
 // active_hosts in the place of usage.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 )
 
@@ -110,6 +111,9 @@ func (c *Client) UpdateSettings(ctx context.Context, idOrEmail string, p Feature
 	if p.IsZero() {
 		return nil
 	}
+	if err := p.check("update settings"); err != nil {
+		return err
+	}
 	return c.do(ctx, call{
 		method: http.MethodPatch, pattern: "/users/{userId}/settings", args: []string{idOrEmail}, class: Medium,
 		body: map[string]FeaturesPatch{"feature": p},
@@ -144,8 +148,8 @@ type FeatureFailure struct {
 // API: POST /users/features, [Medium].
 func (c *Client) SetUserFeatures(ctx context.Context, f FeatureChange) (FeatureResult, error) {
 	cl := call{method: http.MethodPost, pattern: "/users/features", class: Medium, before: c.features}
-	if f.Type == "" || f.Value == "" || len(f.Users) == 0 {
-		return FeatureResult{}, invalid(cl.op(), "no type, no value or no users")
+	if !slices.Contains(featureTypes(), f.Type) || f.Value == "" || len(f.Users) == 0 {
+		return FeatureResult{}, invalid(cl.op(), "no known type, no value or no users")
 	}
 	if err := checkBatch(cl.op(), f.Users, MaxFeatureUsers); err != nil {
 		return FeatureResult{}, err

@@ -222,6 +222,9 @@ type ListUsersOptions struct {
 	RoleID string
 	// IncludeFields asks for "custom_attributes" or "host_key" as well.
 	IncludeFields string
+	// OnPage is told after each page how many users were read and how many
+	// there are as Zoom says, -1 when it does not; nil is not told.
+	OnPage func(read, total int)
 }
 
 // Users lists the users of one state, proven complete (see the package
@@ -234,6 +237,9 @@ func (c *Client) Users(ctx context.Context, o ListUsersOptions) iter.Seq2[User, 
 	if o.PageSize <= 0 || o.PageSize > MaxPageSize {
 		o.PageSize = MaxPageSize
 	}
+	if err := o.check("list users"); err != nil {
+		return func(yield func(User, error) bool) { yield(User{}, err) }
+	}
 	q := url.Values{"status": {o.Status}, "page_size": {strconv.Itoa(o.PageSize)}}
 	if o.RoleID != "" {
 		q.Set("role_id", o.RoleID)
@@ -243,8 +249,8 @@ func (c *Client) Users(ctx context.Context, o ListUsersOptions) iter.Seq2[User, 
 	}
 	return list(ctx, c, listing[User]{
 		call:  call{method: http.MethodGet, pattern: "/users", query: q, class: Medium},
-		items: "users",
-		key:   userKey, decode: decodeUsers,
+		items: "users", onPage: o.OnPage,
+		key: userKey, decode: decodeUsers,
 		fix: func(u *User) {
 			if u.Status == "" {
 				u.Status = o.Status

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"unicode/utf8"
 )
 
 // CreateAction says how a user comes into the account.
@@ -87,6 +88,9 @@ func (c *Client) CreateUser(ctx context.Context, action CreateAction, n NewUser)
 	case !n.Password.IsZero() && action != ActionAutoCreate:
 		return User{}, invalid(op, "a password needs autoCreate")
 	}
+	if err := n.check(op); err != nil {
+		return User{}, err
+	}
 	w := newUserWire{
 		Email: n.Email, Type: n.Type, FirstName: n.FirstName, LastName: n.LastName, DisplayName: n.DisplayName,
 		Password: n.Password.Reveal(), DivisionIDs: n.DivisionIDs, PlanUnitedType: n.PlanUnitedType,
@@ -117,7 +121,8 @@ func (c *Client) CreateUser(ctx context.Context, action CreateAction, n NewUser)
 
 // UserPatch is a change to a user: nil leaves a field as it is, a pointer to
 // an empty value clears it. Only one of Type, PlanUnitedType and ZoomOneType
-// may be set.
+// may be set. CustomAttributes holds the changed ones, at most
+// [MaxCustomAttributes] in one patch; PhoneNumbers all of them.
 type UserPatch struct {
 	FirstName        *string            `json:"first_name,omitempty"`
 	LastName         *string            `json:"last_name,omitempty"`
@@ -165,14 +170,8 @@ func (c *Client) UpdateUser(ctx context.Context, idOrEmail string, p UserPatch) 
 	if p.IsZero() {
 		return nil
 	}
-	plans := 0
-	for _, set := range []bool{p.Type != nil, p.PlanUnitedType != nil, p.ZoomOneType != nil} {
-		if set {
-			plans++
-		}
-	}
-	if plans > 1 {
-		return invalid("update user", "more than one of type, plan_united_type and zoom_one_type")
+	if err := p.check("update user"); err != nil {
+		return err
 	}
 	if p.PhoneNumbers != nil {
 		numbers := make([]PhoneNumber, len(*p.PhoneNumbers))
@@ -182,9 +181,19 @@ func (c *Client) UpdateUser(ctx context.Context, idOrEmail string, p UserPatch) 
 		}
 		p.PhoneNumbers = &numbers
 	}
+	p.CustomAttributes, p.DivisionIDs, p.LicenseInfo = notNull(p.CustomAttributes), notNull(p.DivisionIDs), notNull(p.LicenseInfo)
 	return c.do(ctx, call{
 		method: http.MethodPatch, pattern: "/users/{userId}", args: []string{idOrEmail}, class: Light, body: p,
 	})
+}
+
+// notNull turns a nil list that is to be sent into an empty one: JSON's null
+// is none of the values Zoom takes.
+func notNull[T any](list *[]T) *[]T {
+	if list == nil || *list != nil {
+		return list
+	}
+	return &[]T{}
 }
 
 // DeleteAction says what becomes of a deleted user's Zoom login.
@@ -274,8 +283,8 @@ func (c *Client) SetUserStatus(ctx context.Context, idOrEmail string, activate b
 // account and at most three times a day.
 // API: PUT /users/{userId}/email, [Light].
 func (c *Client) SetUserEmail(ctx context.Context, idOrEmail, email string) error {
-	if email == "" {
-		return invalid("set user address", "no address")
+	if email == "" || utf8.RuneCountInString(email) > MaxEmail {
+		return invalid("set user address", "no address, or a longer one than Zoom takes")
 	}
 	return c.do(ctx, call{
 		method: http.MethodPut, pattern: "/users/{userId}/email", args: []string{idOrEmail}, class: Light,

@@ -33,6 +33,8 @@ type Account struct {
 	newGroups dayCount        // groups created today through the API
 	busy      map[string]bool // ids of people being deleted
 
+	hooks *hooks
+
 	tokenMu sync.Mutex
 	scopes  []string
 	tokens  map[string]token
@@ -75,6 +77,7 @@ func New(opts Options) *Account {
 		fired:    map[string]int{},
 		rng:      rand.New(rand.NewPCG(opts.RandSeed, 2)), //nolint:gosec // repeatable on purpose.
 		calls:    newCallLog(opts.CallLog),
+		hooks:    newHooks(opts),
 	}
 	a.divisions = []division{{ID: a.newID("division", 0), Name: "Main Division", Main: true}}
 	return a

@@ -10,7 +10,9 @@
 //     plan usage, summary, groups, IM groups, contact groups, divisions, roles.
 //     Anything else answers 400 with code 2300.
 //   - /sandbox/…: a control surface for other processes, without a token.
-//   - /: the account as a page for a browser.
+//   - /: the account as a page for a browser, with everybody's page at
+//     /?person=<address>: what updates did is seen there, and can be done by
+//     hand.
 //
 // # The control surface
 //
@@ -18,9 +20,17 @@
 //	GET    /sandbox/groups                groups, im_groups, contact_groups with members
 //	GET    /sandbox/usage                 Usage
 //	GET    /sandbox/calls                 {"calls":[Call…],"counts":Counts}
-//	POST   /sandbox/activate              {"email":…} or {"all":true}
+//	POST   /sandbox/activate              {"email":…}, {"emails":[…]} or {"all":true}
 //	POST   /sandbox/lapse, /remove        {"email":…}
+//	POST   /sandbox/age                   {"email":…,"days":n} or {"all":true,"days":n}:
+//	                                      invitations become n days older
 //	POST   /sandbox/edit                  {"email":…,"set":{User fields}}
+//	POST   /sandbox/seats                 {"licence":…,"size":n,"add":n} or "seats":n in the
+//	                                      place of add; licences as for SetSeats; answers Usage
+//	POST   /sandbox/phones                {"refuse":"+33 612345678"}
+//	POST   /sandbox/webhook               {"url":…,"secret":…}: subscribes an address and has it
+//	                                      prove itself, 502 if it cannot; an empty url ends it
+//	GET    /sandbox/webhooks              {"deliveries":[Delivery…]}
 //	POST   /sandbox/faults                one Fault, names in snake case, delay as "250ms"
 //	DELETE /sandbox/faults                Clear
 //
@@ -38,6 +48,28 @@
 // Adding them to a group answers 201 without their id. After 30 days, or by
 // Lapse, the invitation lapses: gone from the list, 400/1120 on every call,
 // free to be invited again.
+//
+// Licences are seats. A type, an add-on of some size or a plan takes one of its
+// pool, pending people included; a change that needs a seat where none is left
+// is refused whole: 400/2034 (Licensed), 2033 (Basic), 2038 (Zoom Workplace),
+// 3412 (Zoom United, or on activation), 404/1102 (Zoom Phone), 400/200 with "You
+// can add max N …" (large meeting, webinar). Add-ons need an active Licensed
+// person (1108, 1122) and go with the licence.
+//
+// PATCH takes up to three phone numbers, with countries and codes that exist,
+// and refuses the numbers in Options.RefusedPhones; up to five custom
+// attributes by key; one division; a manager of the account; and one of type,
+// plan_united_type and zoom_one_type.
+//
+// # Webhooks
+//
+// With Options.WebhookURL or SetWebhook, events about people are posted there
+// one after the other, in Zoom's form and signed: user.created,
+// user.invitation_accepted, user.activated, user.updated, user.deactivated,
+// user.disassociated and user.deleted. The address has to answer
+// endpoint.url_validation with the proof first. Who accepts an invitation
+// causes both user.invitation_accepted and user.activated. What the address
+// does not take is not posted again, so a receiver that was away misses it.
 //
 // The list lacks what Zoom's list lacks (job title, location, company, manager,
 // phone numbers, cost centre, language). Page tokens live 15 minutes and belong

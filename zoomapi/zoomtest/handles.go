@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // ErrNoUser is returned by the direct handles for an address nobody here has.
@@ -170,6 +171,47 @@ func (a *Account) Lapse(email string) error {
 	return nil
 }
 
+// Age makes the invitation of a pending person older, as if that much time had
+// gone by for it; 30 days make it lapse.
+func (a *Account) Age(email string, by time.Duration) error {
+	if err := a.age(email, by); err != nil {
+		return err
+	}
+	a.lapseDue(a.now())
+	return nil
+}
+
+// AgeAll is Age for everybody who is pending.
+func (a *Account) AgeAll(by time.Duration) {
+	a.mu.RLock()
+	pending := slices.Clone(a.lists[Pending])
+	emails := make([]string, 0, len(pending))
+	for _, p := range pending {
+		emails = append(emails, p.Email)
+	}
+	a.mu.RUnlock()
+	for _, email := range emails {
+		_ = a.age(email, by) // Who accepted meanwhile has no invitation left.
+	}
+	a.lapseDue(a.now())
+}
+
+func (a *Account) age(email string, by time.Duration) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	p := a.byEmail[emailKey(email)]
+	if p == nil {
+		return ErrNoUser
+	}
+	if p.Status != Pending || p.Lapsed {
+		return ErrNotPending
+	}
+	next := p.clone()
+	next.InvitedAt = next.InvitedAt.Add(-by)
+	a.update(p, next)
+	return nil
+}
+
 // Edit changes a person past all rules, as somebody in the portal might. The
 // function gets a copy; a changed address must be free.
 func (a *Account) Edit(email string, change func(*User)) error {
@@ -189,6 +231,7 @@ func (a *Account) Edit(email string, change func(*User)) error {
 		return fmt.Errorf("zoomtest: edit user %s: id taken", p.ID)
 	}
 	a.update(p, next)
+	a.tell("user.updated", p.User)
 	return nil
 }
 
@@ -198,6 +241,7 @@ func (a *Account) Remove(email string) {
 	defer a.mu.Unlock()
 	if p := a.byEmail[emailKey(email)]; p != nil {
 		a.remove(p)
+		a.tell("user.deleted", p.User)
 	}
 }
 

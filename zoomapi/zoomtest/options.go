@@ -63,13 +63,22 @@ type Options struct {
 	APIURL        string        // the scheme and host the token was asked at
 
 	// CustomAttributes maps the keys made in the portal to their names.
-	// Default: cbf_employee_no and cbf_site.
+	// Default: cbf_employee_no, cbf_site and cbf_badge.
 	CustomAttributes map[string]string
 	// PendingWithoutID hides the id of a pending person in GET /users/{email}
 	// too. Default: only the list hides it.
 	PendingWithoutID bool
 	// NoRateHeaders leaves out the X-RateLimit headers of successful answers.
 	NoRateHeaders bool
+	// RefusedPhones are profile numbers with their country's code that PATCH
+	// refuses with 400/300, as Zoom does with some. Default:
+	// DefaultRefusedPhone.
+	RefusedPhones []string
+
+	// WebhookURL gets the events about people, signed with WebhookSecret,
+	// after it proved that it knows that secret. None: nothing is posted.
+	WebhookURL    string
+	WebhookSecret string
 
 	Now      func() time.Time // time.Now
 	RandSeed uint64           // 1; drives ids, jitter and fault probabilities
@@ -127,9 +136,18 @@ func (o Options) withDefaults() Options {
 		o.CustomAttributes = map[string]string{
 			"cbf_employee_no": "Employee number",
 			"cbf_site":        "Site",
+			"cbf_badge":       "Badge",
 		}
 	}
 	o.CustomAttributes = maps.Clone(o.CustomAttributes)
+	if o.RefusedPhones == nil {
+		o.RefusedPhones = []string{DefaultRefusedPhone}
+	}
+	refused := make([]string, 0, len(o.RefusedPhones))
+	for _, number := range o.RefusedPhones {
+		refused = append(refused, digits(number))
+	}
+	o.RefusedPhones = refused
 	if o.Now == nil {
 		o.Now = time.Now
 	}

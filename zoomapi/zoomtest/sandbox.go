@@ -53,6 +53,10 @@ func (a *Account) serveSandbox(w http.ResponseWriter, r *http.Request) {
 		sandboxError(w, http.StatusForbidden, "cross-origin request")
 		return
 	}
+	if r.Method == http.MethodPost && strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {
+		a.serveForm(w, r)
+		return
+	}
 	switch r.Method + " " + strings.TrimPrefix(r.URL.Path, "/sandbox") {
 	case "GET /users":
 		a.sandboxUsers(w, r)
@@ -67,13 +71,17 @@ func (a *Account) serveSandbox(w http.ResponseWriter, r *http.Request) {
 	case "POST /lapse":
 		a.sandboxOne(w, r, a.Lapse)
 	case "POST /remove":
-		a.sandboxOne(w, r, func(email string) error {
-			if _, known := a.User(email); !known {
-				return ErrNoUser
-			}
-			a.Remove(email)
-			return nil
-		})
+		a.sandboxOne(w, r, a.removeKnown)
+	case "POST /age":
+		a.sandboxAge(w, r)
+	case "POST /seats":
+		a.sandboxSeats(w, r)
+	case "POST /phones":
+		a.sandboxPhones(w, r)
+	case "GET /webhooks":
+		sandboxJSON(w, http.StatusOK, map[string]any{"deliveries": a.Deliveries()})
+	case "POST /webhook":
+		a.sandboxWebhook(w, r)
 	case "POST /edit":
 		a.sandboxEdit(w, r)
 	case "POST /faults":
@@ -135,29 +143,105 @@ type sandboxWho struct {
 	All   bool   `json:"all"`
 }
 
-// sandboxActivate takes JSON from programs and a form from the page, which it
-// sends back to the page.
+// sandboxActivate lets one, some or all accept their invitations.
 func (a *Account) sandboxActivate(w http.ResponseWriter, r *http.Request) {
-	var who sandboxWho
-	form := strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded")
-	if form {
-		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-		who.Email, who.All = r.PostFormValue("email"), r.PostFormValue("all") == "true"
-	} else if !sandboxRead(w, r, &who) {
+	var who struct {
+		sandboxWho
+
+		Emails []string `json:"emails"`
+	}
+	if !sandboxRead(w, r, &who) {
 		return
 	}
-	n := 1
 	if who.All {
-		n = a.ActivateAll()
-	} else if err := a.Activate(who.Email); err != nil {
+		sandboxJSON(w, http.StatusOK, map[string]int{"activated": a.ActivateAll()})
+		return
+	}
+	emails := who.Emails
+	if who.Email != "" || len(emails) == 0 {
+		emails = append(emails, who.Email)
+	}
+	for _, email := range emails {
+		if err := a.Activate(email); err != nil {
+			sandboxFail(w, err)
+			return
+		}
+	}
+	sandboxJSON(w, http.StatusOK, map[string]int{"activated": len(emails)})
+}
+
+// sandboxAge lets time pass for invitations.
+func (a *Account) sandboxAge(w http.ResponseWriter, r *http.Request) {
+	var body struct {
+		sandboxWho
+
+		Days int `json:"days"`
+	}
+	if !sandboxRead(w, r, &body) {
+		return
+	}
+	by := time.Duration(body.Days) * 24 * time.Hour
+	if body.All {
+		a.AgeAll(by)
+	} else if err := a.Age(body.Email, by); err != nil {
 		sandboxFail(w, err)
 		return
 	}
-	if form {
-		http.Redirect(w, r, "/", http.StatusSeeOther)
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// sandboxSeats buys seats, or sets how many there are.
+func (a *Account) sandboxSeats(w http.ResponseWriter, r *http.Request) {
+	var body struct {
+		Licence string `json:"licence"`
+		Size    int64  `json:"size"`
+		Add     int    `json:"add"`
+		Seats   *int   `json:"seats"`
+	}
+	if !sandboxRead(w, r, &body) {
 		return
 	}
-	sandboxJSON(w, http.StatusOK, map[string]int{"activated": n})
+	var err error
+	if body.Seats != nil {
+		err = a.SetSeats(body.Licence, body.Size, *body.Seats)
+	} else {
+		err = a.AddSeats(body.Licence, body.Size, body.Add)
+	}
+	if err != nil {
+		sandboxFail(w, err)
+		return
+	}
+	sandboxJSON(w, http.StatusOK, a.Usage())
+}
+
+func (a *Account) sandboxPhones(w http.ResponseWriter, r *http.Request) {
+	var body struct {
+		Refuse string `json:"refuse"`
+	}
+	if !sandboxRead(w, r, &body) {
+		return
+	}
+	a.RefusePhone(body.Refuse)
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// sandboxWebhook subscribes an address and validates it.
+func (a *Account) sandboxWebhook(w http.ResponseWriter, r *http.Request) {
+	var body struct {
+		URL    string `json:"url"`
+		Secret string `json:"secret"`
+	}
+	if !sandboxRead(w, r, &body) {
+		return
+	}
+	a.SetWebhook(body.URL, body.Secret)
+	if body.URL != "" {
+		if err := a.ValidateWebhook(r.Context()); err != nil {
+			sandboxError(w, http.StatusBadGateway, err.Error())
+			return
+		}
+	}
+	w.WriteHeader(http.StatusNoContent)
 }
 
 func (a *Account) sandboxOne(w http.ResponseWriter, r *http.Request, do func(string) error) {
@@ -229,6 +313,8 @@ func sandboxFail(w http.ResponseWriter, err error) {
 	switch {
 	case errors.Is(err, ErrNoUser):
 		sandboxError(w, http.StatusNotFound, err.Error())
+	case errors.Is(err, ErrNoPool):
+		sandboxError(w, http.StatusBadRequest, err.Error())
 	default:
 		sandboxError(w, http.StatusConflict, err.Error())
 	}

@@ -81,26 +81,42 @@ func seedPlaces() []seedPlace {
 
 // Seed fills the account with made-up people at example.com, the same for the
 // same number and RandSeed: an owner (owner@example.com), two admins from 10
-// people on, about 7 % pending, 4 % inactive, 30 % Licensed as far as three
-// quarters of the seats go, and ten groups. The account should be empty.
+// people on, about 7 % pending since different days and a dozen from 60 people
+// on, 4 % inactive, 30 % Licensed as far as three quarters of the seats go, a
+// few of them with add-ons, ten groups, three divisions and three chat groups.
+// Profiles have phone numbers, custom attributes, languages and time zones of
+// several countries, and some texts that careless files lose. The account
+// should be empty.
 func (a *Account) Seed(people int) {
 	names := []string{"All Staff", "Engineering", "Sales", "Support", "Marketing", "Finance", "People Team", "Design", "Field Office", "Contractors"}
 	groups := make([]string, 0, len(names))
 	for _, name := range names {
 		groups = append(groups, a.AddGroup(name).ID)
 	}
-	a.AddIMGroup("Announcements")
-	a.AddIMGroup("Watercooler")
-
+	divisions := make([]string, 0, 3)
+	for _, name := range []string{"Northern Europe", "Southern Europe", "Overseas"} {
+		divisions = append(divisions, a.AddDivision(name))
+	}
 	s := seeder{
 		rng: rand.New(rand.NewPCG(a.opts.RandSeed, uint64(max(people, 0)))), //nolint:gosec // repeatable on purpose.
 		now: a.now(), groups: groups, places: seedPlaces(),
 		licensed: a.opts.Seats.Licensed * 3 / 4,
 	}
 	s.first, s.last = seedNames()
-	for i := range people {
-		a.AddUser(s.person(i))
+	users := make([]User, max(people, 0))
+	for i := range users {
+		users[i] = s.person(i)
 	}
+	morePending(users, s.now)
+	d := detailer{
+		rng: rand.New(rand.NewPCG(a.opts.RandSeed, uint64(len(users))+1)), //nolint:gosec // repeatable on purpose.
+		now: s.now, divisions: divisions, seats: a.opts.Seats,
+	}
+	for i := range users {
+		d.person(i, &users[i])
+		a.AddUser(users[i])
+	}
+	a.seedChats()
 }
 
 // seeder makes people one after the other.
@@ -144,10 +160,8 @@ func (s *seeder) person(i int) User {
 	}
 	if u.Status == Pending {
 		// What the account knows of an invited person is little.
-		return User{
-			Email: u.Email, FirstName: u.FirstName, LastName: u.LastName, Type: u.Type, RoleID: u.RoleID, Status: Pending,
-			InvitedAt: s.now.Add(-time.Duration(s.rng.IntN(20)) * 24 * time.Hour), CreatedAt: s.now,
-		}
+		s.rng.IntN(20) // Once the day of the invitation; the others stay what they were.
+		return invited(u, s.now)
 	}
 	u.GroupIDs = []string{s.groups[0], s.groups[d+1]} // one group per department
 	for _, g := range s.groups[len(depts)+1:] {

@@ -146,10 +146,10 @@ func TestUsageAndSummary(t *testing.T) {
 		want := obj{
 			"plan_base": obj{"type": "pro_monthly", "hosts": 5.0, "usage": 1.0, "active_hosts": 1.0, "pending": 1.0},
 			"plan_webinar": list{
-				obj{"type": "webinar500", "hosts": 10.0, "usage": 1.0, "pending": 0.0},
-				obj{"type": "webinar1000", "hosts": 2.0, "usage": 0.0, "pending": 0.0},
+				obj{"type": "webinar500_monthly", "hosts": 10.0, "usage": 1.0, "pending": 0.0},
+				obj{"type": "webinar1000_monthly", "hosts": 2.0, "usage": 0.0, "pending": 0.0},
 			},
-			"plan_large_meeting": list{obj{"type": "large500", "hosts": 10.0, "usage": 0.0, "pending": 0.0}},
+			"plan_large_meeting": list{obj{"type": "large500_monthly", "hosts": 10.0, "usage": 0.0, "pending": 0.0}},
 			"plan_zoom_one":      list{obj{"type": "zoom_one_16", "hosts": 20.0, "usage": 1.0, "pending": 0.0}},
 			"plan_united":        obj{"type": "united_1", "hosts": 20.0, "usage": 0.0, "pending": 0.0},
 		}

@@ -101,7 +101,7 @@ func (a *Account) seats(key poolKey) (int, bool) {
 	case poolLicensed:
 		return s.Licensed, true
 	case poolBasic:
-		return s.Basic, s.Basic != 0
+		return max(s.Basic, 0), s.Basic != 0
 	case poolPhone:
 		return s.Phone, true
 	case poolWebinar:
@@ -225,6 +225,8 @@ func (a *Account) accept(p *person, now time.Time) {
 	}
 	next.PendingGroupID = ""
 	a.update(p, next)
+	a.tell("user.invitation_accepted", p.User)
+	a.tell("user.activated", p.User)
 }
 
 func (a *Account) watchLapse(u User) {

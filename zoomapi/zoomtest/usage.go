@@ -41,17 +41,17 @@ func planUsage(a *Account, c *call) answer {
 			planPool:    planPool{Type: a.opts.Plan + "_monthly", Hosts: base.Seats, Usage: base.Used, Pending: base.Pending},
 			ActiveHosts: base.Used,
 		},
-		Webinar:      planPools(a, poolWebinar, "webinar", a.opts.Seats.Webinar),
-		LargeMeeting: planPools(a, poolLarge, "large", a.opts.Seats.LargeMeeting),
-		ZoomOne:      planPools(a, poolZoomOne, "zoom_one_", a.opts.Seats.ZoomOne),
+		Webinar:      planPools(a, poolWebinar, "webinar", "_monthly", a.opts.Seats.Webinar),
+		LargeMeeting: planPools(a, poolLarge, "large", "_monthly", a.opts.Seats.LargeMeeting),
+		ZoomOne:      planPools(a, poolZoomOne, "zoom_one_", "", a.opts.Seats.ZoomOne),
 	}
-	if united := planPools(a, poolUnited, "united_", a.opts.Seats.United); len(united) > 0 {
+	if united := planPools(a, poolUnited, "united_", "", a.opts.Seats.United); len(united) > 0 {
 		body.United = &united[0]
 	}
 	return ok(http.StatusOK, body)
 }
 
-func planPools[K int | int64](a *Account, kind poolKind, prefix string, seats map[K]int) []planPool {
+func planPools[K int | int64](a *Account, kind poolKind, prefix, suffix string, seats map[K]int) []planPool {
 	sizes := make([]K, 0, len(seats))
 	for size := range seats {
 		sizes = append(sizes, size)
@@ -60,7 +60,7 @@ func planPools[K int | int64](a *Account, kind poolKind, prefix string, seats ma
 	out := []planPool{}
 	for _, size := range sizes {
 		p := a.pool(poolKey{kind, int64(size)})
-		out = append(out, planPool{Type: prefix + strconv.FormatInt(int64(size), 10), Hosts: p.Seats, Usage: p.Used, Pending: p.Pending})
+		out = append(out, planPool{Type: prefix + strconv.FormatInt(int64(size), 10) + suffix, Hosts: p.Seats, Usage: p.Used, Pending: p.Pending})
 	}
 	return out
 }

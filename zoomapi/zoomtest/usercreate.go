@@ -63,6 +63,7 @@ func createUser(a *Account, c *call) answer {
 	p := a.insert(u)
 	a.created.today(c.now)
 	a.created.used++
+	a.tell("user.created", p.User, func(h *hookPayload) { h.CreationType, h.Object.DisplayName = body.Action, p.DisplayName })
 	ans := ok(http.StatusCreated, createdBody{ID: p.ID, Email: p.Email, FirstName: p.FirstName, LastName: p.LastName, Type: p.Type})
 	if !a.opts.NoLimits && !a.opts.NoRateHeaders && limit >= 0 {
 		// Seen on real accounts: the cap on new people, without a type.
@@ -184,6 +185,7 @@ func (u User) withType(t int) User {
 	if t != Licensed {
 		u.Feature.Webinar, u.Feature.WebinarCapacity = false, 0
 		u.Feature.LargeMeeting, u.Feature.LargeMeetingCapacity = false, 0
+		u.Feature.ZoomEvents, u.Feature.ZoomEventsCapacity = false, 0
 	}
 	return u
 }

@@ -41,6 +41,11 @@ func deleteUser(a *Account, c *call) answer {
 		return badRequest(1107, "A user of a managed domain cannot be unlinked. Use the action delete.")
 	}
 	a.remove(p)
+	event := "user.disassociated"
+	if action == "delete" {
+		event = "user.deleted"
+	}
+	a.tell(event, p.User)
 	return done()
 }
 
@@ -78,7 +83,14 @@ func setStatus(a *Account, c *call) answer {
 	if key, is := a.short(p.User, next); is {
 		return a.shortage(key, true)
 	}
+	before := p.Status
 	a.update(p, next)
+	switch {
+	case before == Inactive && p.Status == Active:
+		a.tell("user.activated", p.User)
+	case before == Active && p.Status == Inactive:
+		a.tell("user.deactivated", p.User)
+	}
 	return ok(http.StatusOK, nil)
 }
 
@@ -117,6 +129,8 @@ func setEmail(a *Account, c *call) answer {
 	next.Email = body.Email
 	recent = append(recent, c.now)
 	next.EmailChanges = recent
+	old := hookPerson{ID: p.ID, Email: p.Email}
 	a.update(p, next)
+	a.tell("user.updated", p.User, func(h *hookPayload) { h.Old = &old })
 	return done()
 }

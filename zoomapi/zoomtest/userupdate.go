@@ -55,7 +55,6 @@ var (
 	timezoneForm = regexp.MustCompile(`^[A-Za-z_]+(/[A-Za-z0-9_+-]+){0,2}$`)
 	hostKeyForm  = regexp.MustCompile(`^[0-9]{6,10}$`)
 	vanityForm   = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9.]{4,39}$`)
-	countryForm  = regexp.MustCompile(`^[A-Z]{2}$`)
 	codeForm     = regexp.MustCompile(`^\+[0-9]{1,4}$`)
 	numberForm   = regexp.MustCompile(`^[0-9][0-9 ()-]{2,24}$`)
 	linkOrHTML   = regexp.MustCompile(`(?i)https?://|www\.|<[a-z/!]`)
@@ -100,6 +99,9 @@ func updateUser(a *Account, c *call) answer {
 			}
 			body.Manager = &manager
 		}
+		if refusal, good := a.mayCall(p.User, body.PhoneNumbers); !good {
+			return refusal
+		}
 		body.applyPlan(&next)
 		body.applyProfile(&next, a.opts.CustomAttributes)
 	}
@@ -107,6 +109,9 @@ func updateUser(a *Account, c *call) answer {
 		return a.shortage(key, false)
 	}
 	a.update(p, next)
+	if p.Status != Pending {
+		a.tell("user.updated", p.User)
+	}
 	return done()
 }
 
@@ -163,17 +168,6 @@ func (a *Account) checkUpdate(body updateBody) (answer, bool) {
 		checkLicenseInfo(&k, *body.LicenseInfo, "license_info_list")
 	}
 	return k.result()
-}
-
-func checkPhones(k *checks, phones []phoneBody) {
-	k.check(len(phones) <= 3, "phone_numbers")
-	for _, p := range phones {
-		k.check(p.Number != "" && numberForm.MatchString(p.Number), "phone_numbers.number")
-		k.pattern(&p.Country, countryForm, "phone_numbers.country")
-		k.pattern(&p.Code, codeForm, "phone_numbers.code")
-		labels := []string{"", "Mobile", "Office", "Home", "Fax"}
-		k.check(slices.Contains(labels, p.Label), "phone_numbers.label")
-	}
 }
 
 func (b updateBody) applyPlan(u *User) {
