@@ -10,13 +10,14 @@ import (
 	"github.com/agnivade/levenshtein"
 )
 
-// check looks at a value that is not obviously fine.
-func (r *reader) check(i int, v string, t traits) {
+// check looks at a value that is not obviously fine. It reports false when
+// there is no more to say about it.
+func (r *reader) check(i int, v string, t traits) bool {
 	s := &r.slots[i]
 	if t&hasHash != 0 {
 		if text := spreadsheetError(v); text != "" {
 			r.issue(i, SpreadsheetError, Error, v, "text", text)
-			return
+			return false
 		}
 	}
 	if t&hasControl != 0 {
@@ -31,12 +32,70 @@ func (r *reader) check(i int, v string, t traits) {
 	if s.limit > 0 && len(v) > s.limit {
 		r.length(i, v)
 	}
-	if s.field == PhoneNumber && scientific(v) {
-		r.issue(i, ScientificNotation, Error, v)
-	}
-	if s.field == Manager {
+	switch {
+	case s.field == Manager:
 		r.checkManager(i, v)
+	case s.group && edits(v):
+		if _, fault := parseGroups(v); fault.kind != "" {
+			r.issue(i, InvalidGroups, Error, v, "kind", fault.kind, "name", shorten(fault.name))
+		}
 	}
+	return t&(hasControl|hasReplacement) == 0
+}
+
+// marked reads a cell that says the marker. It gives the value that the cell
+// escapes, or "" after having cleared the field.
+func (r *reader) marked(i int, v string) string {
+	s := &r.slots[i]
+	v, clear := unescape(s.field, v)
+	if !clear {
+		return v
+	}
+	row := &r.out.Rows[len(r.out.Rows)-1]
+	switch {
+	case !clearable(s.field):
+		r.issue(i, CannotClear, Error, v)
+	case cleared(s.field) != "":
+		row.values[i] = cleared(s.field)
+	default:
+		row.clears = append(row.clears, s.field)
+	}
+	return ""
+}
+
+// canonKey and canonValue remember what canon made of the cells of a file,
+// where few values repeat over and over.
+type canonKey struct {
+	field Field
+	value string
+}
+
+type canonValue struct {
+	value string
+	fault fault
+}
+
+// vocabulary gives the canonical form of a value and says what is wrong with
+// it.
+func (r *reader) vocabulary(i int, v string, t traits) string {
+	s := &r.slots[i]
+	key := canonKey{s.field, v}
+	c, ok := r.canons[key]
+	if !ok {
+		c.value, c.fault = canon(s.field, v)
+		if r.canons == nil {
+			r.canons = make(map[canonKey]canonValue)
+		}
+		r.canons[key] = c
+	}
+	if c.fault.code == "" && t&^nonASCII == 0 {
+		return c.value
+	}
+	if r.check(i, v, t) && c.fault.code != "" {
+		at := r.issue(i, c.fault.code, c.fault.severity, v, c.fault.params...)
+		r.out.Issues[at].Suggestion = c.fault.suggestion
+	}
+	return c.value
 }
 
 func (r *reader) checkManager(i int, v string) {
@@ -100,7 +159,8 @@ func (r *reader) length(i int, v string) {
 		}
 		return
 	}
-	for _, name := range SplitGroups(v) {
+	e, _ := parseGroups(v)
+	for _, name := range slices.Concat(e.Join, e.Leave) {
 		if n := utf8.RuneCountInString(name); n > s.limit {
 			r.issue(i, TooLong, Error, name, "max", itoa(s.limit), "length", itoa(n), "name", shorten(name))
 		}

@@ -22,6 +22,9 @@ import (
 func Clean(f Field, s string) string {
 	var ignored Changes
 	v, _ := clean(f, s, &ignored)
+	if v != "" && canonical(f) {
+		v, _ = canon(f, v)
+	}
 	return v
 }
 
@@ -34,6 +37,7 @@ const (
 	hasHash    // could be a spreadsheet error
 	hasFormula // starts like a formula
 	nonASCII
+	maybeClear // starts like the marker, or like one that was escaped
 )
 
 // clean tidies one cell and counts what it did.
@@ -64,6 +68,10 @@ func clean(f Field, s string, done *Changes) (string, traits) {
 	switch s[0] {
 	case '#', '=', '+', '-', '@':
 		t |= leading(f, s)
+	case '(', '\\', "（"[0]:
+		if saysClear(s) && clears(f) {
+			t |= maybeClear
+		}
 	case '\'':
 		if v := s[1:]; textNumber(f, v) {
 			s = v
@@ -87,6 +95,8 @@ func leading(f Field, s string) traits {
 		return hasHash
 	case f == Email, f == PhoneNumber && s[0] != '=' && s[0] != '@', len(s) == 1:
 		return 0
+	case (f == UserGroup || f == ChatGroup) && s[0] != '@':
+		return 0 // an edit
 	case s[0] == '+' || s[0] == '-':
 		if strings.Trim(s[1:], "0123456789 .()-/") == "" {
 			return 0 // a number
@@ -249,7 +259,8 @@ func invisible(r rune) bool {
 // foldsWidth reports whether full-width Latin forms in f are slips of the
 // keyboard rather than part of a name that the account has.
 func foldsWidth(f Field) bool {
-	return !slices.Contains([]Field{UserGroup, ChatGroup, Department, JobTitle, Location, Company, Division}, f)
+	return !f.isCustom() &&
+		!slices.Contains([]Field{UserGroup, ChatGroup, Department, JobTitle, Location, Company, Division}, f)
 }
 
 // trimSpace trims spaces of any script and invisible characters.

@@ -70,6 +70,36 @@ const (
 	// at_line, at_column (1-based, in characters), count, and byte (0x81) of
 	// the first when known.
 	BadEncoding Code = "bad_encoding"
+	// CannotClear: error, no params. The cell has [ClearMarker] in a column
+	// that every person needs.
+	CannotClear Code = "cannot_clear"
+	// InvalidGroups: error; params kind and name. Kind no_name: a sign (the
+	// name) has nothing after it. Kind join_and_leave: the group is joined and
+	// left. Kind replace_and_leave: the cell starts with = and also leaves a
+	// group. Kind late_equals: an = stands before another than the first name.
+	// Kind clear_and_names: the marker stands among names.
+	InvalidGroups Code = "invalid_groups"
+	// UnknownUserType: error, no params. Suggestion: the nearest user type.
+	UnknownUserType Code = "unknown_user_type"
+	// UnknownLicenses: warning; params name. A licence of the column Licenses
+	// says no user type; it is left as it is in the account.
+	UnknownLicenses Code = "unknown_licenses"
+	// UnknownCapacity: error; params allowed (the capacities,
+	// comma-separated). The cell of an add-on says no capacity that Zoom has.
+	UnknownCapacity Code = "unknown_capacity"
+	// UnknownAction: error, no params. Suggestion: the nearest action.
+	UnknownAction Code = "unknown_action"
+	// UnknownLanguage: error, or warning when it is a language code that Zoom
+	// does not document; no params. Suggestion: the nearest code.
+	UnknownLanguage Code = "unknown_language"
+	// UnknownTimezone: error, no params. Suggestion: the nearest id.
+	UnknownTimezone Code = "unknown_timezone"
+	// InvalidPhone: error; params kind: no_country, unknown_country,
+	// country_mismatch, too_short, too_long, extension, characters,
+	// unknown_label; and number, the one of the cell that is wrong.
+	InvalidPhone Code = "invalid_phone"
+	// TooManyPhones: error; params max, count.
+	TooManyPhones Code = "too_many_phones"
 )
 
 // Issues of the header or of the file.
@@ -89,6 +119,10 @@ const (
 	// WrappedLines: note, no params. Every line was one quoted cell; the
 	// lines were unwrapped.
 	WrappedLines Code = "wrapped_lines"
+	// PositionalHeader: warning; params columns (canonical keys,
+	// comma-separated). The file has no header; its columns were taken by
+	// position.
+	PositionalHeader Code = "positional_header"
 )
 
 // Reasons to refuse a file whole. MissingColumn is one of them; its sisters
@@ -120,15 +154,17 @@ const (
 
 // Codes lists every code, for message catalogues and their tests.
 func Codes() []Code {
-	return []Code{
+	return append([]Code{
 		MissingEmail, MissingFirstName, MissingLastName, MissingValue,
 		InvalidEmail, EmailTypo, DuplicateEmail, DuplicateRow, TooLong,
 		TooManyChinese, InvalidManager, SelfManager, ControlCharacter,
 		SpreadsheetError, ScientificNotation, Formula, GarbledText, RaggedRow,
-		BadQuote, BadEncoding,
+		BadQuote, BadEncoding, CannotClear, InvalidGroups, UnknownUserType,
+		UnknownLicenses, UnknownCapacity, UnknownAction, UnknownLanguage,
+		UnknownTimezone, InvalidPhone, TooManyPhones,
 		UnknownColumn, DuplicateColumn, IgnoredColumn, SkippedLines,
-		TotalsLine, WrappedLines,
+		TotalsLine, WrappedLines, PositionalHeader,
 		MissingColumn, NoHeader, EmptyFile, NoRows, TooManyRows,
 		TooManyColumns, TooLarge, NotCSV, Undecodable,
-	}
+	}, workbookCodes()...)
 }

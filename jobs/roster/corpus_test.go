@@ -28,7 +28,7 @@ var update = flag.Bool("update", false, "write the goldens of testdata/*.txtar a
 
 // TestCorpus reads every file of testdata. The comment of an archive says how
 // the bytes are made of the part input (encoding, eol, bom, escape, final) and
-// with which options they are read (required, header, columns, rows, bytes);
+// with which options they are read (required, header, columns, positional, rows, bytes);
 // the part want is everything that Read makes of them.
 func TestCorpus(t *testing.T) {
 	t.Parallel()
@@ -108,6 +108,7 @@ func corpusInput(t *testing.T, archive *txtar.Archive) ([]byte, roster.Options) 
 	if set["header"] != "" {
 		opts.Header = strings.Split(set["header"], ",")
 	}
+	opts.Positional = set["positional"] == "true"
 	for pair := range strings.SplitSeq(set["columns"], ",") {
 		if name, field, ok := strings.Cut(pair, "="); ok {
 			if opts.Columns == nil {
@@ -208,6 +209,9 @@ func describe(r *roster.Roster, err error) string {
 	for _, c := range r.Columns {
 		fmt.Fprintf(&b, "column %d %q %s\n", c.Index, c.Header, cmpOr(string(c.Field), "-"))
 	}
+	if r.Positional != nil {
+		fmt.Fprintf(&b, "positional %s\n", r.Positional)
+	}
 	for _, row := range r.Rows {
 		mark := ""
 		if r.Invalid(row.Number) {
@@ -218,12 +222,12 @@ func describe(r *roster.Roster, err error) string {
 		for _, f := range slices.Sorted(maps.Keys(values)) {
 			fmt.Fprintf(&b, "\t%s %q\n", f, values[f])
 		}
-		if g := row.Groups(); len(g) > 1 {
-			fmt.Fprintf(&b, "\tgroups %q\n", g)
+		for _, f := range slices.Sorted(slices.Values(r.Fields())) {
+			if row.Clears(f) {
+				fmt.Fprintf(&b, "\tclears %s\n", f)
+			}
 		}
-		if g := row.ChatGroups(); len(g) > 1 {
-			fmt.Fprintf(&b, "\tchat groups %q\n", g)
-		}
+		describeGroups(&b, row)
 	}
 	for _, i := range r.Issues {
 		b.WriteString(describeIssue(i))
@@ -232,6 +236,20 @@ func describe(r *roster.Roster, err error) string {
 		fmt.Fprintf(&b, "changed %+v\n", r.Changed)
 	}
 	return b.String()
+}
+
+func describeGroups(b *strings.Builder, row roster.Row) {
+	if g := row.Groups(); len(g) > 1 {
+		fmt.Fprintf(b, "\tgroups %q\n", g)
+	}
+	if g := row.ChatGroups(); len(g) > 1 {
+		fmt.Fprintf(b, "\tchat groups %q\n", g)
+	}
+	for _, f := range []roster.Field{roster.UserGroup, roster.ChatGroup} {
+		if e, _ := row.GroupEdit(f); e.Replace || len(e.Leave) > 0 {
+			fmt.Fprintf(b, "\t%s edit replace %v join %q leave %q\n", f, e.Replace, e.Join, e.Leave)
+		}
+	}
 }
 
 func describeIssue(i roster.Issue) string {
@@ -274,6 +292,17 @@ func TestCorpusHasEveryCode(t *testing.T) {
 			t.Fatal(err)
 		}
 		wants.Write(archive.Files[len(archive.Files)-1].Data)
+	}
+	workbooks, err := filepath.Glob("testdata/workbook/*.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range workbooks {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wants.Write(data)
 	}
 	for _, code := range roster.Codes() {
 		if !strings.Contains(wants.String(), " "+string(code)+" ") && !strings.Contains(wants.String(), "refused "+string(code)+"\n") {

@@ -71,9 +71,9 @@ func own(f Field) bool { return f == Result || f == Detail }
 
 // Importable reports whether a file may set f. It is false for the columns
 // that only the portal's export has, and for keys that this package does not
-// know.
+// know. Custom attributes are importable.
 func Importable(f Field) bool {
-	return slices.Contains([]Field{
+	return f.isCustom() || slices.Contains([]Field{
 		Email, FirstName, LastName, DisplayName, Department, Manager,
 		UserGroup, ChatGroup, JobTitle, Location,
 		Company, CostCenter, PhoneNumber, UserType, Licenses, LargeMeeting,

@@ -118,7 +118,12 @@ func (k *known) score(cells []string) int {
 			continue
 		}
 		folded := foldHeader(c)
-		if folded != "" && !slices.Contains(seen, folded) && k.any(folded) {
+		if !k.any(folded) {
+			if folded = string(customOf(c)); folded == "" {
+				continue
+			}
+		}
+		if folded != "" && !slices.Contains(seen, folded) {
 			seen = append(seen, folded)
 			n++
 		}
@@ -152,6 +157,9 @@ func (k *known) resolve(header []string, decided map[string]Field) (columns []Co
 				columns[i].Field = f
 				break
 			}
+		}
+		if columns[i].Field == "" {
+			columns[i].Field = customOf(h)
 		}
 	}
 	settleName(columns)
@@ -211,9 +219,20 @@ func headerText(h string) string {
 	}, h)), " ")
 }
 
+// FieldOf gives the field of a header in any language, empty when it is not
+// known. English wins where languages disagree.
+func FieldOf(header string) Field {
+	columns, _, _ := newKnown().resolve([]string{header}, nil)
+	return columns[0].Field
+}
+
 // HeaderName gives the usual header of f in a language, the English one when
-// the language has none, and f itself when nobody has.
+// the language has none, and f itself when nobody has. That of a custom
+// attribute is the same in every language.
 func HeaderName(f Field, language string) string {
+	if name, ok := f.Custom(); ok {
+		return customHeader + name
+	}
 	english := string(f)
 	for _, t := range allHeaderNames() {
 		names := t.names[f]

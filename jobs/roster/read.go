@@ -3,23 +3,20 @@ package roster
 import (
 	"slices"
 	"strings"
+
+	"github.com/zoomusers/zoomusers/jobs/roster/workbook"
 )
 
 // Read reads a CSV file into rows and everything there is to say about them.
 // It reports every issue, never only the first, and returns a *RefusedError
 // when the file as a whole cannot be used. It does not keep data.
 func Read(data []byte, opts Options) (*Roster, error) {
-	if opts.MaxRows <= 0 {
-		opts.MaxRows = DefaultMaxRows
-	}
-	if opts.MaxBytes <= 0 {
-		opts.MaxBytes = DefaultMaxBytes
-	}
-	if opts.Required == nil {
-		opts.Required = []Field{Email, FirstName, LastName}
-	}
+	opts = opts.withDefaults()
 	if len(data) > opts.MaxBytes {
 		return nil, refuse(TooLarge, "max", itoa(opts.MaxBytes), "size", itoa(len(data)))
+	}
+	if workbook.Looks(data) {
+		return readWorkbook(data, opts)
 	}
 	d, refused := decode(data)
 	if refused != nil {
@@ -46,6 +43,19 @@ func Read(data []byte, opts Options) (*Roster, error) {
 	return r.out, nil
 }
 
+func (o Options) withDefaults() Options {
+	if o.MaxRows <= 0 {
+		o.MaxRows = DefaultMaxRows
+	}
+	if o.MaxBytes <= 0 {
+		o.MaxBytes = DefaultMaxBytes
+	}
+	if o.Required == nil {
+		o.Required = []Field{Email, FirstName, LastName}
+	}
+	return o
+}
+
 // slot is a recognised column.
 type slot struct {
 	col   int
@@ -54,6 +64,7 @@ type slot struct {
 	han   int // limit of Chinese characters
 	want  Code
 	group bool
+	canon bool
 }
 
 // reader is the work of one Read.
@@ -79,6 +90,7 @@ type reader struct {
 
 	domainRun int // rows in a row with that domain
 	mend      []mending
+	canons    map[canonKey]canonValue
 }
 
 // mending is an issue that waits for its suggestion.
@@ -88,7 +100,7 @@ func (r *reader) read(text string) *RefusedError {
 	r.out.LineEnding, _ = lineEnding(text)
 	l := sniff(text, r.known, r.opts)
 	r.out.Delimiter = rune(l.delim)
-	if l.score == 0 && r.opts.Header == nil {
+	if l.score == 0 && r.opts.Header == nil && !r.position(&l) {
 		return r.noHeader(l)
 	}
 	r.sc = newScanner(l.text, l.delim, l.loneCR)
@@ -152,6 +164,9 @@ func (r *reader) header(l layout) *RefusedError {
 	}
 	columns, language, dropped := r.known.resolve(r.out.Header, r.opts.Columns)
 	r.out.Columns, r.out.Language = columns, language
+	if r.out.Positional != nil {
+		r.out.Language = ""
+	}
 	r.columnIssues(dropped)
 	if refused := r.missingColumns(); refused != nil {
 		return refused
@@ -161,7 +176,7 @@ func (r *reader) header(l layout) *RefusedError {
 			continue
 		}
 		s := slot{col: c.Index, field: c.Field, limit: Limit(c.Field), han: chineseLimit(c.Field)}
-		s.group = c.Field == UserGroup || c.Field == ChatGroup
+		s.group, s.canon = c.Field == UserGroup || c.Field == ChatGroup, canonical(c.Field)
 		if slices.Contains(r.opts.Required, c.Field) || c.Field == Email {
 			s.want = missingCode(c.Field)
 		}
@@ -347,13 +362,20 @@ func (r *reader) row(number int) {
 			cell = cells[s.col]
 		}
 		v, t := clean(s.field, cell, &out.Changed)
+		if t&maybeClear != 0 {
+			if v = r.marked(i, v); v == "" {
+				continue
+			}
+		}
 		values[i] = v
 		switch {
 		case v == "":
 			if s.want != "" {
 				r.issue(i, s.want, Error, "")
 			}
-		case t != 0 || (s.limit > 0 && len(v) > s.limit) || s.field == PhoneNumber || s.field == Manager:
+		case s.canon:
+			values[i] = r.vocabulary(i, v, t)
+		case t != 0 || (s.limit > 0 && len(v) > s.limit) || s.field == Manager || s.group && edits(v):
 			r.check(i, v, t)
 		}
 	}
@@ -394,7 +416,7 @@ func (r *reader) address(values []string) {
 	}
 	first := &r.out.Rows[before]
 	code := DuplicateEmail
-	if slices.Equal(first.values, values) {
+	if slices.Equal(first.values, values) && slices.Equal(first.clears, r.out.Rows[last].clears) {
 		code = DuplicateRow
 	}
 	r.issue(r.emailAt, code, Error, key, "first_line", itoa(first.Line), "first_row", itoa(first.Number))

@@ -41,6 +41,13 @@ type Roster struct {
 	LineEnding string
 	// Changed counts what was tidied without an issue.
 	Changed Changes
+	// Positional lists the columns that were assumed for a file without a
+	// header, in file order; nil when there is a header or Options.Header.
+	Positional []Field
+	// Sheet is the sheet of a workbook that was read, Sheets all its visible
+	// ones; empty for CSV.
+	Sheet  string
+	Sheets []string
 
 	invalid map[int]bool // by row number
 }
@@ -142,6 +149,12 @@ type Options struct {
 	// how a front applies the suggestion of an unknown column. An empty field
 	// leaves the column out without an issue.
 	Columns map[string]Field
+	// Positional reads a file without a header whose first line looks like a
+	// person by position, as the portal does; see [Roster.Positional]. Such a
+	// file is refused otherwise.
+	Positional bool
+	// Sheet names the sheet of a workbook; the first one with rows when empty.
+	Sheet string
 }
 
 // Defaults of Options.

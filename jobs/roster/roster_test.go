@@ -81,7 +81,7 @@ func TestTemplate(t *testing.T) {
 	for _, language := range append(roster.Languages(), "fr-CA", "tlh") {
 		t.Run(language, func(t *testing.T) {
 			t.Parallel()
-			r := mustRead(t, string(roster.Template(language)), roster.Options{})
+			r := mustRead(t, string(roster.Template(roster.TemplateOptions{Language: language})), roster.Options{})
 			if diff := cmp.Diff(roster.TemplateFields(), r.Fields()); diff != "" {
 				t.Errorf("fields mismatch (-want +got):\n%s", diff)
 			}

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
-	"strings"
 )
 
 // Row is one data row. Copying a Row is cheap; its parts must not be changed.
@@ -20,16 +19,31 @@ type Row struct {
 
 	fields []Field  // shared by all rows of a file
 	values []string // cleaned, parallel to fields
+	clears []Field  // emptied by the marker
 }
 
-// NewRow makes a row out of values alone, as Read would have cleaned them. Its
-// Cells are the values in the order of their keys.
-func NewRow(line, number int, values map[Field]string) Row {
+// NewRow makes a row out of cells by field, as Read would have made it of a
+// file: [ClearMarker] clears, and [EscapeCell] is undone. Its Cells are in the
+// order of their keys.
+func NewRow(line, number int, cells map[Field]string) Row {
 	r := Row{Line: line, Number: number}
-	for _, f := range slices.Sorted(maps.Keys(values)) {
+	for _, f := range slices.Sorted(maps.Keys(cells)) {
+		var ignored Changes
+		v, t := clean(f, cells[f], &ignored)
+		clear := false
+		if t&maybeClear != 0 {
+			v, clear = unescape(f, v)
+		}
+		if clear && clearable(f) {
+			if v = cleared(f); v == "" {
+				r.clears = append(r.clears, f)
+			}
+		} else if !clear && canonical(f) {
+			v, _ = canon(f, v)
+		}
 		r.fields = append(r.fields, f)
-		r.values = append(r.values, Clean(f, values[f]))
-		r.Cells = append(r.Cells, values[f])
+		r.values = append(r.values, v)
+		r.Cells = append(r.Cells, cells[f])
 	}
 	return r
 }
@@ -51,11 +65,50 @@ func (r Row) Has(f Field) bool { return r.Get(f) != "" }
 // Key identifies the person: the trimmed, lower-case address.
 func (r Row) Key() string { return r.Get(Email) }
 
-// Groups lists the user groups of the row; see [SplitGroups].
+// Clears reports whether the cell of f empties the field; see [ClearMarker].
+// Get then gives "". Add-ons are switched off instead: their value is "0".
+func (r Row) Clears(f Field) bool { return len(r.clears) > 0 && slices.Contains(r.clears, f) }
+
+// Groups lists the user groups that the row joins; see [Row.GroupEdit].
 func (r Row) Groups() []string { return SplitGroups(r.Get(UserGroup)) }
 
-// ChatGroups lists the chat groups of the row; see [SplitGroups].
+// ChatGroups lists the chat groups that the row joins; see [Row.GroupEdit].
 func (r Row) ChatGroups() []string { return SplitGroups(r.Get(ChatGroup)) }
+
+// GroupEdit gives what the cell of f, UserGroup or ChatGroup, asks for; ok is
+// false when it is blank. Of a cell with an error it is what could be read.
+func (r Row) GroupEdit(f Field) (e GroupEdit, ok bool) {
+	if r.Clears(f) {
+		return GroupEdit{Replace: true}, true
+	}
+	v := r.Get(f)
+	if v == "" {
+		return GroupEdit{}, false
+	}
+	e, _ = parseGroups(v)
+	return e, true
+}
+
+// UserType gives basic, licensed, unassigned or none: that of the column
+// UserType, else that of Licenses. It is empty when neither says one of them.
+func (r Row) UserType() string {
+	for _, f := range []Field{UserType, Licenses} {
+		if v := r.Get(f); isUserType(v) {
+			return v
+		}
+	}
+	return ""
+}
+
+// Phones gives the phone numbers of the row, nil when there are none or the
+// cell has an error.
+func (r Row) Phones() []Phone {
+	phones, err := ParsePhones(r.Get(PhoneNumber))
+	if err != nil {
+		return nil
+	}
+	return phones
+}
 
 // Values gives the cleaned values that are not blank, in a new map.
 func (r Row) Values() map[Field]string {
@@ -72,7 +125,7 @@ func (r Row) Values() map[Field]string {
 // and values.
 func (r Row) Equal(o Row) bool {
 	return r.Line == o.Line && r.Number == o.Number &&
-		slices.Equal(r.Cells, o.Cells) && maps.Equal(r.Values(), o.Values())
+		slices.Equal(r.Cells, o.Cells) && slices.Equal(r.clears, o.clears) && maps.Equal(r.Values(), o.Values())
 }
 
 // rowJSON is the stored form of a Row.
@@ -81,11 +134,12 @@ type rowJSON struct {
 	Number int              `json:"number"`
 	Cells  []string         `json:"cells"`
 	Values map[Field]string `json:"values"`
+	Clears []Field          `json:"clears,omitempty"`
 }
 
 // MarshalJSON stores the row with its cleaned values.
 func (r Row) MarshalJSON() ([]byte, error) {
-	return json.Marshal(rowJSON{r.Line, r.Number, r.Cells, r.Values()})
+	return json.Marshal(rowJSON{r.Line, r.Number, r.Cells, r.Values(), r.clears})
 }
 
 // UnmarshalJSON reads what MarshalJSON wrote, without cleaning again.
@@ -94,97 +148,10 @@ func (r *Row) UnmarshalJSON(b []byte) error {
 	if err := json.Unmarshal(b, &v); err != nil {
 		return err
 	}
-	*r = Row{Line: v.Line, Number: v.Number, Cells: v.Cells}
+	*r = Row{Line: v.Line, Number: v.Number, Cells: v.Cells, clears: v.Clears}
 	for _, f := range slices.Sorted(maps.Keys(v.Values)) {
 		r.fields = append(r.fields, f)
 		r.values = append(r.values, v.Values[f])
 	}
 	return nil
-}
-
-// SplitGroups takes a group cell apart. Names stand between semicolons or line
-// breaks; a cell without a semicolon may use commas. A name that itself has one
-// of these is put in double quotes, with a quote inside doubled, as
-// [JoinGroups] does. Names are trimmed, blank ones dropped, and of names that
-// differ in case only the first is kept.
-func SplitGroups(cell string) []string {
-	if cell == "" {
-		return nil
-	}
-	if !strings.ContainsAny(cell, ";,\n\"") {
-		if cell = strings.TrimSpace(cell); cell == "" {
-			return nil
-		}
-		return []string{cell}
-	}
-	// A semicolon or line break outside of quotes makes commas part of names.
-	names, met := splitNames(cell, ",;\n")
-	if strings.ContainsAny(met, ";\n") {
-		names, _ = splitNames(cell, ";\n")
-	}
-	var out []string
-	for _, n := range names {
-		if n == "" || slices.ContainsFunc(out, func(s string) bool { return strings.EqualFold(s, n) }) {
-			continue
-		}
-		out = append(out, n)
-	}
-	return out
-}
-
-// JoinGroups writes names into one cell that [SplitGroups] takes apart again.
-func JoinGroups(names []string) string {
-	parts := make([]string, 0, len(names))
-	for _, n := range names {
-		if strings.ContainsAny(n, ";,\"\n") {
-			n = `"` + strings.ReplaceAll(n, `"`, `""`) + `"`
-		}
-		parts = append(parts, n)
-	}
-	return strings.Join(parts, "; ")
-}
-
-// splitNames cuts s at any byte of seps outside of quoted names and tells the
-// separators that it met.
-func splitNames(s, seps string) (names []string, met string) {
-	for {
-		s = strings.TrimLeft(s, " ")
-		name, rest, ok := cutQuoted(s, seps)
-		if !ok {
-			i := strings.IndexAny(s, seps)
-			if i < 0 {
-				i = len(s)
-			}
-			name, rest = strings.TrimSpace(s[:i]), s[i:]
-		}
-		names = append(names, name)
-		if rest == "" {
-			return names, met
-		}
-		met += rest[:1]
-		s = rest[1:]
-	}
-}
-
-// cutQuoted takes a quoted name off the front of s; rest starts with the
-// separator or is empty. It refuses quotes that do not enclose a whole name.
-func cutQuoted(s, seps string) (name, rest string, ok bool) {
-	if !strings.HasPrefix(s, `"`) {
-		return "", "", false
-	}
-	for i := 1; i < len(s); i++ {
-		if s[i] != '"' {
-			continue
-		}
-		if i+1 < len(s) && s[i+1] == '"' {
-			i++
-			continue
-		}
-		rest = strings.TrimLeft(s[i+1:], " ")
-		if rest != "" && !strings.ContainsRune(seps, rune(rest[0])) {
-			return "", "", false
-		}
-		return strings.TrimSpace(strings.ReplaceAll(s[1:i], `""`, `"`)), rest, true
-	}
-	return "", "", false
 }

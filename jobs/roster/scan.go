@@ -34,6 +34,7 @@ type scanner struct {
 	s      string
 	delim  byte
 	loneCR bool // a CR without LF ends a line
+	cut    bool // s is only the beginning of a text
 
 	// What the header says, so that lines swallowed by a quote are noticed.
 	columns  int
@@ -337,20 +338,22 @@ func (sc *scanner) likeRecord(line string) bool {
 
 // wellFormed reports whether the whole text follows the rules to the letter:
 // every quote paired and doubled as it should be, and every record as wide as
-// the header. Such a file means what it says, however odd a cell looks.
+// the header, or as the first one while the header is not known. Such a file
+// means what it says, however odd a cell looks.
 func (sc *scanner) wellFormed() bool {
 	if sc.wellSet {
 		return sc.well
 	}
 	sc.wellSet = true
-	if sc.columns == 0 {
-		return false
-	}
 	s := sc.s
 	width, p := 1, 0
 	blank := true
+	columns := sc.columns
 	check := func() bool {
-		ok := width == sc.columns || (blank && width == 1)
+		if columns == 0 && !blank {
+			columns = width
+		}
+		ok := width == columns || (blank && width == 1)
 		width, blank = 1, true
 		return ok
 	}
@@ -362,7 +365,8 @@ func (sc *scanner) wellFormed() bool {
 			for {
 				k := strings.IndexByte(s[p:], '"')
 				if k < 0 {
-					return false
+					sc.well = sc.cut
+					return sc.well
 				}
 				p += k + 1
 				if p >= len(s) || s[p] != '"' {
@@ -396,6 +400,6 @@ func (sc *scanner) wellFormed() bool {
 		}
 		p += sc.eol(s, p)
 	}
-	sc.well = check()
+	sc.well = check() || sc.cut
 	return sc.well
 }

@@ -101,9 +101,10 @@ func (l *layout) judge(k *known, opts Options, candidates []byte) {
 	best := -1
 	for _, d := range candidates {
 		sc := newScanner(sample, d, l.loneCR)
+		sc.cut = len(sample) < len(l.text)
 		var widths []int
 		score, at, skip, width := 0, 0, 0, 0
-		data := false
+		data, clean := false, false
 		for n := 0; len(widths) < sampleRecords && sc.next(); n++ {
 			if blankRecord(sc.cells) {
 				continue
@@ -117,6 +118,7 @@ func (l *layout) judge(k *known, opts Options, candidates []byte) {
 			data = data || (address && len(widths) == 1)
 			if s := k.score(sc.cells) + decidedIn(opts.Columns, sc.cells); s > score && !address && (len(widths) == 1 || s >= 2) {
 				score, at, skip, width = s, len(widths)-1, n, w
+				clean = len(sc.quirks) == 0
 			}
 		}
 		alike := 0
@@ -133,6 +135,14 @@ func (l *layout) judge(k *known, opts Options, candidates []byte) {
 		rank := score*1000 - at*10
 		if width > 1 || opts.Header != nil {
 			rank += alike
+		}
+		switch {
+		case score > 0 && clean:
+			// Names of columns within a quoted cell come to light under the
+			// wrong delimiter, but then the quotes break the rules.
+			rank += 1_000_000
+		case score == 0 && data:
+			rank += 500
 		}
 		if rank > best || best < 0 {
 			best = rank

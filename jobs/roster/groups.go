@@ -1,0 +1,196 @@
+package roster
+
+import (
+	"slices"
+	"strings"
+)
+
+// GroupEdit is what a group cell asks for.
+type GroupEdit struct {
+	// Replace makes Join the whole of the person's groups; Leave is then empty.
+	Replace bool
+	// Join and Leave are names of groups, in the order of the cell.
+	Join, Leave []string
+}
+
+// Kinds of invalid_groups.
+const (
+	groupsNoName    = "no_name"           // a sign with nothing after it
+	groupsBothWays  = "join_and_leave"    // a group is joined and left
+	groupsLeaveAll  = "replace_and_leave" // "=A; -B": what is not named is left anyway
+	groupsLateEqual = "late_equals"       // "A; =B": the sign belongs before the first name
+	groupsClear     = "clear_and_names"   // "A; (clear)"
+)
+
+// groupFault is what is wrong with a group cell; kind is empty when nothing is.
+type groupFault struct{ kind, name string }
+
+// parseGroups takes a group cell apart, as far as it can when there is a fault.
+func parseGroups(cell string) (GroupEdit, groupFault) {
+	var e GroupEdit
+	if cell == "" {
+		return e, groupFault{}
+	}
+	if !strings.ContainsAny(cell, ";,\n\"") && !signed(cell) {
+		if cell = trimSpace(cell); cell != "" {
+			e.Join = []string{cell}
+		}
+		return e, groupFault{}
+	}
+	// A semicolon or line break outside of quotes makes commas part of names.
+	items, met := splitGroupItems(cell, ",;\n")
+	if strings.ContainsAny(met, ";\n") {
+		items, _ = splitGroupItems(cell, ";\n")
+	}
+	var fault groupFault
+	found := func(kind, name string) {
+		if fault.kind == "" {
+			fault = groupFault{kind, name}
+		}
+	}
+	for i, it := range items {
+		switch {
+		case it.sign == '=' && i > 0:
+			found(groupsLateEqual, it.name)
+			continue
+		case it.sign == '=':
+			e.Replace = true
+		case it.name != "" && !it.quoted && len(items) > 1 && saysClear(it.name):
+			found(groupsClear, it.name)
+			continue
+		}
+		list := &e.Join
+		if it.sign == '-' {
+			list = &e.Leave
+		}
+		switch {
+		case it.name == "" && it.sign != 0:
+			found(groupsNoName, string(it.sign))
+		case it.name == "" || slices.ContainsFunc(*list, equalTo(it.name)):
+		default:
+			*list = append(*list, it.name)
+		}
+	}
+	for _, name := range e.Leave {
+		if slices.ContainsFunc(e.Join, equalTo(name)) {
+			found(groupsBothWays, name)
+		}
+	}
+	if e.Replace && len(e.Leave) > 0 {
+		found(groupsLeaveAll, e.Leave[0])
+	}
+	return e, fault
+}
+
+// equalTo compares names of groups without case.
+func equalTo(name string) func(string) bool {
+	return func(s string) bool { return strings.EqualFold(s, name) }
+}
+
+// edits reports whether a cell may say more than the names of groups to join.
+func edits(cell string) bool {
+	for i := range len(cell) {
+		switch cell[i] {
+		case '+', '-', '=', '(', "（"[0]:
+			return true
+		}
+	}
+	return false
+}
+
+// signed reports whether a cell starts like an edit.
+func signed(cell string) bool {
+	cell = strings.TrimLeft(cell, " ")
+	return cell != "" && (cell[0] == '+' || cell[0] == '-' || cell[0] == '=')
+}
+
+// SplitGroups lists the groups that a cell joins. Names stand between
+// semicolons or line breaks; a cell without a semicolon may use commas. A name
+// that itself has one of these is put in double quotes, with a quote inside
+// doubled, as [JoinGroups] does. Names are trimmed, blank ones dropped, and of
+// names that differ in case only the first is kept.
+func SplitGroups(cell string) []string {
+	e, _ := parseGroups(cell)
+	return e.Join
+}
+
+// JoinGroups writes names into one cell that [SplitGroups] takes apart again.
+func JoinGroups(names []string) string {
+	parts := make([]string, 0, len(names))
+	for _, n := range names {
+		if quotedInGroups(n) {
+			n = `"` + strings.ReplaceAll(n, `"`, `""`) + `"`
+		}
+		parts = append(parts, n)
+	}
+	return strings.Join(parts, "; ")
+}
+
+// quotedInGroups reports whether a name would mean something else without
+// quotes.
+func quotedInGroups(name string) bool {
+	// Tidying can make separators of what was none.
+	t := Clean(UserGroup, name)
+	if strings.ContainsAny(name, ";,\"\n") || strings.ContainsAny(t, ";,\"\n") {
+		return true
+	}
+	return t != "" && (strings.IndexByte(`+-=(\`, t[0]) >= 0 || strings.HasPrefix(t, "（"))
+}
+
+// groupItem is one name of a group cell and the sign before it.
+type groupItem struct {
+	sign   byte // + - = or 0
+	quoted bool
+	name   string
+}
+
+// splitGroupItems cuts s at any byte of seps outside of quoted names and tells
+// the separators that it met.
+func splitGroupItems(s, seps string) (items []groupItem, met string) {
+	for {
+		var it groupItem
+		s = strings.TrimLeft(s, " ")
+		if s != "" && (s[0] == '+' || s[0] == '-' || s[0] == '=') {
+			it.sign = s[0]
+			s = strings.TrimLeft(s[1:], " ")
+		}
+		name, rest, ok := cutQuoted(s, seps)
+		if !ok {
+			i := strings.IndexAny(s, seps)
+			if i < 0 {
+				i = len(s)
+			}
+			name, rest = trimSpace(s[:i]), s[i:]
+		}
+		it.name, it.quoted = name, ok
+		items = append(items, it)
+		if rest == "" {
+			return items, met
+		}
+		met += rest[:1]
+		s = rest[1:]
+	}
+}
+
+// cutQuoted takes a quoted name off the front of s; rest starts with the
+// separator or is empty. It refuses quotes that do not enclose a whole name.
+func cutQuoted(s, seps string) (name, rest string, ok bool) {
+	if !strings.HasPrefix(s, `"`) {
+		return "", "", false
+	}
+	for i := 1; i < len(s); i++ {
+		if s[i] != '"' {
+			continue
+		}
+		if i+1 < len(s) && s[i+1] == '"' {
+			i++
+			continue
+		}
+		rest = strings.TrimLeft(s[i+1:], " ")
+		if rest != "" && !strings.ContainsRune(seps, rune(rest[0])) {
+			return "", "", false
+		}
+		return trimSpace(strings.ReplaceAll(s[1:i], `""`, `"`)), rest, true
+	}
+	return "", "", false
+}
