@@ -100,6 +100,59 @@ func BenchmarkBuild(b *testing.B) {
 	}
 }
 
+// BenchmarkUpdate plans the largest update of a large account: people with every column that Zoom's list has, of whom none,
+// some or all change; and one of people whom nobody knows.
+func BenchmarkUpdate(b *testing.B) {
+	const rows, users = roster.DefaultMaxRows, 100_000
+	groups := benchGroups(500)
+	a := benchAccount(users, groups)
+	names := make(map[string]string, len(groups))
+	for _, g := range groups {
+		names[g.ID] = g.Name
+	}
+	for _, bb := range []struct {
+		name            string
+		changed, absent int // of every ten rows
+	}{{"changed=0", 0, 0}, {"changed=10%", 1, 0}, {"changed=100%", 10, 0}, {"absent=100%", 0, 10}} {
+		b.Run(bb.name, func(b *testing.B) {
+			var records [][]string
+			for i := range rows {
+				u := a.Users[fmt.Sprintf("person.%06d@example.com", i)]
+				department, email := u.Department, u.Email
+				if i%10 < bb.changed {
+					department = "Elsewhere"
+				}
+				if i%10 < bb.absent {
+					email = "x" + email
+				}
+				records = append(records, []string{
+					email, u.FirstName, u.LastName, u.DisplayName, department, plan.TypeName(u.Type), u.Timezone,
+					roster.JoinGroups([]string{names[u.GroupIDs[0]], names[u.GroupIDs[1]]}),
+				})
+			}
+			var data bytes.Buffer
+			header := []string{"Email", "First Name", "Last Name", "Display Name", "Department", "User Type", "Time Zone", "User Group"}
+			if err := roster.Write(&data, header, records, roster.WriteOptions{}); err != nil {
+				b.Fatal(err)
+			}
+			r, err := roster.Read(data.Bytes(), roster.Options{Required: []roster.Field{roster.Email}})
+			if err != nil {
+				b.Fatal(err)
+			}
+			o := basic()
+			o.Mode = plan.ModeUpdate
+			b.ReportAllocs()
+			for b.Loop() {
+				p := plan.Build(r, a, o)
+				if want := (rows*bb.changed + 9) / 10; p.Counts.Update != want || p.Counts.Invalid != 0 {
+					b.Fatalf("counts = %+v, want %d updates", p.Counts, want)
+				}
+			}
+			b.ReportMetric(float64(rows)*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
+		})
+	}
+}
+
 // BenchmarkMemory tells what stays on the heap of a large account and of a plan against it.
 func BenchmarkMemory(b *testing.B) {
 	groups := benchGroups(500)

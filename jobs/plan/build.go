@@ -2,6 +2,7 @@ package plan
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -10,8 +11,8 @@ import (
 	"github.com/zoomusers/zoomusers/zoomapi"
 )
 
-// nearestGroups is how many similar names an issue about an unknown group offers.
-const nearestGroups = 3
+// nearestNames is how many similar names an issue about an unknown one offers.
+const nearestNames = 3
 
 // maxComparisons bounds the search for similar names, counted in pairs of names. Beyond it names get no suggestion: a file
 // with thousands of different wrong names is not mended one by one, and shall not keep others waiting.
@@ -19,39 +20,42 @@ const maxComparisons = 2_000_000
 
 // Build makes the plan. It does not keep or change its arguments.
 func Build(r *roster.Roster, a Account, o Options) *Plan {
+	if o.Mode == "" {
+		o.Mode = ModeImport
+	}
 	b := builder{
-		roster:  r,
-		account: a,
-		options: o,
-		columns: columns(),
-		groups:  indexGroups(a.Groups, UserGroup),
-		chats:   indexGroups(a.Groups, IMGroup, ContactGroup),
-		nearest: make(map[string][]string),
-		first:   make(map[string]int, len(r.Rows)),
-		bad:     make([]bool, len(r.Rows)),
-		joins:   make([][]Group, len(r.Rows)),
+		roster:    r,
+		account:   &a,
+		options:   o,
+		profile:   presentFields(r),
+		groups:    indexGroups(a.Groups, UserGroup),
+		chats:     indexGroups(a.Groups, IMGroup, ContactGroup),
+		divisions: indexDivisions(a.Divisions),
+		renames:   foldRenames(o.GroupNames),
+		nearest:   make(map[string][]string),
+		first:     make(map[string]int, len(r.Rows)),
+		created:   make(map[string]bool),
+		once:      make(map[roster.Code]bool),
+		entries:   make([]entry, len(r.Rows)),
 		plan: &Plan{
 			// As it will be read back from where it is stored.
-			Version: Version, MadeAt: o.MadeAt.Round(0).UTC(), AccountID: o.AccountID, UserType: o.UserType,
-			CreateAction: o.CreateAction,
-			Changes:      make([]Change, 0, len(r.Rows)),
-			Issues:       slices.Clone(r.Issues),
+			Version: Version, MadeAt: o.MadeAt.Round(0).UTC(), AccountID: o.AccountID, Mode: o.Mode, UserType: o.UserType,
+			LargeMeeting: o.LargeMeeting, Webinar: o.Webinar, CreateAction: o.CreateAction,
+			Changes: make([]Change, 0, len(r.Rows)),
 		},
 	}
-	b.leftOut()
-	bad := make(map[int]bool)
-	for i := range r.Issues {
-		if r.Issues[i].Severity == roster.Error && r.Issues[i].Row > 0 {
-			bad[r.Issues[i].Row] = true
-		}
-	}
+	b.wholeFile()
 	// Which rows can be used is settled for all of them first: a manager may stand further down.
 	for i := range r.Rows {
-		b.bad[i] = bad[r.Rows[i].Number]
 		b.judge(i)
 	}
+	for _, n := range slices.Sorted(maps.Keys(b.perRow)) {
+		for _, i := range b.perRow[n] {
+			b.kept = append(b.kept, r.Issues[i]) // about rows that are not there
+		}
+	}
 	for i := range r.Rows {
-		b.change(i)
+		b.change(&b.entries[i])
 	}
 	b.finish()
 	return b.plan
@@ -59,20 +63,63 @@ func Build(r *roster.Roster, a Account, o Options) *Plan {
 
 type builder struct {
 	roster  *roster.Roster
-	account Account
+	account *Account
 	options Options
-	columns []column
-	groups  groupIndex
-	chats   groupIndex
-	nearest map[string][]string
-	first   map[string]int // key -> index of the first row with it
-	// By index of the row: whether it has an error, and the groups that it names.
-	bad     []bool
-	joins   [][]Group
-	noChats bool
-	// compared is how many pairs of names were compared so far.
-	compared int
-	plan     *Plan
+	// profile are the fields of the profile that the file may name, attributes the columns of attributes.
+	profile    []roster.Field
+	attributes []attributeColumn
+	// ignored are columns that are left out, so that nothing in them is an error.
+	ignored []roster.Field
+	// chosen are the capacities of add-ons for people who are added.
+	chosen    map[roster.Field]string
+	groups    nameIndex
+	chats     nameIndex
+	divisions nameIndex
+	renames   map[string]string
+	nearest   map[string][]string
+	first     map[string]int // key -> index of the first row with it
+	// created are the keys of people who will be invited or added.
+	created map[string]bool
+	// displayed are the display names of the account and of the file, made when first needed.
+	displayed map[string]bool
+	// once are the codes of issues of the whole file that were told.
+	once    map[roster.Code]bool
+	entries []entry
+	// byID has the groups by id and kind, made when first needed.
+	byID          map[Group]Group
+	contactGroups []Group
+	// kept are the roster's issues that stand, own those of the plan.
+	kept, own []roster.Issue
+	// perRow are the indexes of the roster's issues by the number of the row.
+	perRow map[int][]int
+	// compared is how many pairs of names were compared so far, and searched for how many addresses a like one was sought.
+	compared, searched int
+	// taken counts people who lose the licence.
+	taken int
+	plan  *Plan
+}
+
+// entry is a row while it is judged.
+type entry struct {
+	row  *roster.Row
+	key  string
+	user *zoomapi.User // nil for people who are not in the account
+	// intent is what would be done about the row, if there is no error in it.
+	intent intent
+	// bad rows are left out.
+	bad bool
+	// refused are the fields of which the roster says that their values are wrong.
+	refused []roster.Field
+	// settled are the fields in which the row says what the account has already.
+	settled []roster.Field
+	// fields, joins and leaves are what the row asks for beyond what is there.
+	fields []FieldChange
+	joins  []Group
+	leaves []Group
+	// differing names the fields of these, unread those that the row names and that were not read.
+	differing, unread []roster.Field
+	// userType is the type of the person after the change.
+	userType int
 }
 
 // issue adds one to the plan; r is nil when it is about the whole file.
@@ -87,149 +134,201 @@ func (b *builder) issue(r *roster.Row, f roster.Field, value string, code roster
 			break
 		}
 	}
-	b.plan.Issues = append(b.plan.Issues, is)
-	return &b.plan.Issues[len(b.plan.Issues)-1]
+	b.own = append(b.own, is)
+	return &b.own[len(b.own)-1]
 }
 
-// fault is an issue that leaves out the row with that index.
-func (b *builder) fault(i int, f roster.Field, value string, code roster.Code, params map[string]string) *roster.Issue {
-	b.bad[i] = true
-	return b.issue(&b.roster.Rows[i], f, value, code, roster.Error, params)
+// fault is an issue that leaves the row out.
+func (b *builder) fault(e *entry, f roster.Field, value string, code roster.Code, params map[string]string) *roster.Issue {
+	e.bad = true
+	return b.issue(e.row, f, value, code, roster.Error, params)
 }
 
-// leftOut warns about columns that have values and that an import does not write: nobody shall believe that they had an
-// effect. Columns that no file can set are the roster's to tell.
-func (b *builder) leftOut() {
-	for _, c := range b.roster.Columns {
-		switch {
-		case !roster.Importable(c.Field), c.Field == roster.UserGroup, c.Field == roster.ChatGroup,
-			slices.ContainsFunc(b.columns, func(w column) bool { return w.field == c.Field }):
-			continue
-		case slices.ContainsFunc(b.roster.Rows, func(r roster.Row) bool { return r.Has(c.Field) }):
-			b.issue(nil, c.Field, "", roster.IgnoredColumn, roster.Warning, nil)
-		}
+// tellOnce adds an issue about the whole file unless there is one of that code.
+func (b *builder) tellOnce(f roster.Field, code roster.Code, sev roster.Severity, params map[string]string) {
+	if !b.once[code] {
+		b.once[code] = true
+		b.issue(nil, f, "", code, sev, params)
 	}
 }
 
-// judge finds what makes a row unusable, and the groups that it names.
-func (b *builder) judge(i int) {
-	r := &b.roster.Rows[i]
-	key := r.Key()
-	first, dup := b.first[key]
-	switch {
-	case key == "" && !b.bad[i]:
-		b.fault(i, roster.Email, "", roster.MissingEmail, nil)
-	case key == "":
-	case !dup:
-		b.first[key] = i
-	case !b.bad[i]:
-		// Reading a file already reports these. A plan that adds somebody twice must not come of other rosters either.
-		f := &b.roster.Rows[first]
-		b.fault(i, roster.Email, key, roster.DuplicateEmail, map[string]string{
-			"first_line": strconv.Itoa(f.Line), "first_row": strconv.Itoa(f.Number),
-		})
-	}
-	b.resolve(i, r.Groups(), roster.UserGroup, CodeUnknownGroup, b.groups)
-	chats := r.ChatGroups()
-	if len(chats) == 0 || !b.account.ChatGroupsUnreadable {
-		b.resolve(i, chats, roster.ChatGroup, CodeUnknownChatGroup, b.chats)
-		return
-	}
-	if !b.noChats {
-		b.noChats = true
-		b.issue(nil, roster.ChatGroup, "", CodeChatGroupsUnavailable, roster.Warning, nil)
-	}
-}
-
-// resolve finds the groups of a row by their names; unknown ones become issues.
-func (b *builder) resolve(i int, names []string, f roster.Field, code roster.Code, ix groupIndex) {
-	for _, name := range names {
-		g, ok := ix.find(name)
-		if !ok {
-			b.unknownGroup(i, f, name, code, ix)
-			continue
-		}
-		// Two spellings of one name are one group.
-		if !slices.ContainsFunc(b.joins[i], func(o Group) bool { return o.Kind == g.Kind && o.ID == g.ID }) {
-			b.joins[i] = append(b.joins[i], g)
-		}
-	}
-}
-
-func (b *builder) unknownGroup(i int, f roster.Field, name string, code roster.Code, ix groupIndex) {
+// near gives names that a name was probably meant to be. The same question is not worked out twice.
+func (b *builder) near(f roster.Field, name string, ix *nameIndex) []string {
 	key := string(f) + "\x00" + foldName(name)
 	near, seen := b.nearest[key]
 	if !seen && b.compared < maxComparisons {
 		b.compared += len(ix.plain)
-		near = ix.nearest(name, nearestGroups)
+		near = ix.nearest(name, nearestNames)
 		b.nearest[key] = near
 	}
-	is := b.fault(i, f, name, code, map[string]string{"group": shorten(name), "nearest": strings.Join(near, "; ")})
-	if len(near) > 0 {
-		is.Suggestion = roster.JoinGroups(near[:1])
-	}
+	return near
 }
 
-// change decides what becomes of a row.
-func (b *builder) change(i int) {
-	r := &b.roster.Rows[i]
-	c := Change{Line: r.Line, Row: r.Number, Key: r.Key(), Action: ActionNone}
-	b.manager(r)
-	switch user, exists := b.account.Users[c.Key]; {
-	case b.bad[i]:
-		c.Verdict = VerdictInvalid
-		b.plan.Counts.Invalid++
-	case exists:
-		b.existing(r, &c, user, b.joins[i])
-	default:
-		c.Action, c.Verdict, c.UserType, c.Groups = ActionCreate, VerdictCreate, b.options.UserType, b.joins[i]
-		c.Fields = b.newFields(r)
-		b.plan.Counts.Create++
+// presentFields are the profile's fields that a file may name: those of its columns, or all where it has no columns.
+func presentFields(r *roster.Roster) []roster.Field {
+	fields := profileFields()
+	if len(r.Columns) == 0 {
+		return fields
 	}
-	b.plan.Changes = append(b.plan.Changes, c)
+	return slices.DeleteFunc(fields, func(f roster.Field) bool { return !r.Has(f) })
 }
 
-func (b *builder) newFields(r *roster.Row) []FieldChange {
-	var out []FieldChange
-	for _, col := range b.columns {
-		if v := r.Get(col.field); v != "" {
-			out = append(out, FieldChange{Field: col.field, New: v})
+func indexDivisions(divisions []Division) nameIndex {
+	all := make([]named, len(divisions))
+	for i, d := range divisions {
+		all[i] = named{id: d.ID, name: d.Name}
+	}
+	return indexNames(all)
+}
+
+// foldRenames makes the requester's names of groups comparable.
+func foldRenames(names map[string]string) map[string]string {
+	out := make(map[string]string, 2*len(names))
+	for from, to := range names {
+		// Of two that differ in letter case only, the one that sorts last wins, whatever the order of the map.
+		if before, dup := out[foldName(from)]; !dup || before < to {
+			out[foldName(from)] = to
 		}
+	}
+	for from, to := range names {
+		out["="+tidyName(from)] = to
 	}
 	return out
 }
 
-func (b *builder) existing(r *roster.Row, c *Change, user zoomapi.User, groups []Group) {
-	switch user.Status {
-	case zoomapi.StatusPending:
-		c.Verdict = VerdictPending
-		b.plan.Counts.Pending++
-		b.issue(r, roster.Email, "", CodeExistsPending, roster.Note, nil)
-		return
-	case zoomapi.StatusInactive:
-		c.Verdict = VerdictInactive
-		b.plan.Counts.Inactive++
-		b.issue(r, roster.Email, "", CodeExistsInactive, roster.Note, nil)
-		return
+// renamed is the name that the requester chose for one in the file.
+func (b *builder) renamed(name string) string {
+	if len(b.renames) == 0 {
+		return name
 	}
-	differing, unread := b.differing(r, c, user, groups)
-	var params map[string]string
-	if len(unread) > 0 {
-		params = map[string]string{"unread": joinFields(unread)}
+	if to, ok := b.renames["="+tidyName(name)]; ok {
+		return to
 	}
-	if len(differing) == 0 {
+	if to, ok := b.renames[foldName(name)]; ok {
+		return to
+	}
+	return name
+}
+
+// change decides what becomes of a row.
+func (b *builder) change(e *entry) {
+	p := b.plan
+	c := Change{Line: e.row.Line, Row: e.row.Number, Key: e.key, Action: ActionNone}
+	if e.user != nil && !e.bad {
+		c.UserID, c.Status = e.user.ID, e.user.Status
+	}
+	switch {
+	case e.bad:
+		c.Verdict = VerdictInvalid
+	default:
+		b.decide(e, &c)
+	}
+	b.count(c.Verdict)
+	if !e.bad {
+		b.manager(e)
+	}
+	p.Changes = append(p.Changes, c)
+}
+
+// decide sets what is done about a usable row, and says why nothing is done.
+func (b *builder) decide(e *entry, c *Change) {
+	effects := func() { c.Fields, c.Groups, c.Leaves = e.fields, e.joins, e.leaves }
+	switch e.intent {
+	case intendCreate:
+		c.Action, c.Verdict, c.UserType = ActionCreate, VerdictCreate, e.userType
+		effects()
+	case intendResend:
+		c.Action, c.Verdict, c.UserType = ActionResend, VerdictResend, e.userType
+		effects()
+	case intendUpdate:
+		effects()
+		c.Action, c.Verdict = ActionUpdate, VerdictUpdate
+		if len(c.Fields)+len(c.Groups)+len(c.Leaves) == 0 {
+			c.Action, c.Verdict = ActionNone, VerdictUnchanged
+			b.issue(e.row, roster.Email, "", CodeExists, roster.Note, nil)
+		}
+		b.unread(e)
+	case intendActivate:
+		c.Action, c.Verdict = ActionActivate, VerdictActivate
+		effects()
+		b.unread(e)
+	case intendDeactivate:
+		c.Action, c.Verdict = ActionDeactivate, VerdictDeactivate
+		b.otherCells(e)
+	case intendWithdraw:
+		c.Action, c.Verdict = ActionWithdraw, VerdictWithdraw
+		b.otherCells(e)
+	case intendCompare:
+		effects()
+		b.exists(e, c)
+	case intendWait:
+		b.standing(e, c, VerdictPending, CodeExistsPending)
+	case intendRest:
+		b.standing(e, c, VerdictInactive, CodeExistsInactive)
+	case intendAbsent:
+		c.Verdict = VerdictAbsent
+		b.absent(e)
+	case intendNothing:
 		c.Verdict = VerdictUnchanged
-		b.plan.Counts.Unchanged++
-		b.issue(r, roster.Email, "", CodeExists, roster.Note, params)
+		action := string(asked(e.row))
+		b.issue(e.row, roster.Action, action, CodeNothingToDo, roster.Note, map[string]string{"kind": action, "status": e.user.Status})
+	}
+	if c.Action == ActionUpdate || c.Action == ActionDeactivate {
+		b.licenceTaken(e, c)
+	}
+	if c.Action != ActionNone && e.user != nil && isAdmin(e.user) {
+		b.issue(e.row, roster.Email, "", CodeAdmin, roster.Warning, map[string]string{"role": e.user.RoleID})
+	}
+}
+
+// exists says how somebody stands whom an import leaves alone.
+func (b *builder) exists(e *entry, c *Change) {
+	params := make(map[string]string)
+	if len(e.unread) > 0 {
+		params["unread"] = joinFields(e.unread)
+	}
+	code := CodeExists
+	c.Verdict = VerdictUnchanged
+	if len(e.differing) > 0 {
+		params["fields"] = joinFields(e.differing)
+		c.Verdict, code = VerdictDiffers, CodeExistsDiffers
+	}
+	if len(params) == 0 {
+		params = nil
+	}
+	b.issue(e.row, roster.Email, "", code, roster.Note, params)
+}
+
+// standing says what can be done for somebody whom Zoom lets nobody change now. It is a warning when the row asks for
+// something.
+func (b *builder) standing(e *entry, c *Change, v Verdict, code roster.Code) {
+	c.Verdict = v
+	if b.options.Mode == ModeImport {
+		b.issue(e.row, roster.Email, "", code, roster.Note, nil)
 		return
 	}
-	if params == nil {
-		params = make(map[string]string, 1)
+	severity, params := roster.Note, map[string]string{"kind": "update"}
+	if len(e.differing) > 0 || asked(e.row) != "" {
+		severity = roster.Warning
 	}
-	params["fields"] = joinFields(differing)
-	c.Verdict = VerdictDiffers
-	b.plan.Counts.Differs++
-	b.issue(r, roster.Email, "", CodeExistsDiffers, roster.Note, params)
+	if len(e.differing) > 0 {
+		params["fields"] = joinFields(e.differing)
+	}
+	b.issue(e.row, roster.Email, "", code, severity, params)
+}
+
+// unread says which fields are written without having been compared.
+func (b *builder) unread(e *entry) {
+	if len(e.unread) > 0 {
+		b.issue(e.row, roster.Email, "", CodeNotCompared, roster.Note, map[string]string{"fields": joinFields(e.unread)})
+	}
+}
+
+// otherCells says which cells of a row are not written because the row asks for something else.
+func (b *builder) otherCells(e *entry) {
+	if len(e.differing) > 0 {
+		b.issue(e.row, roster.Action, string(asked(e.row)), CodeOtherCells, roster.Note, map[string]string{"fields": joinFields(e.differing)})
+	}
 }
 
 func joinFields(fields []roster.Field) string {
@@ -240,66 +339,43 @@ func joinFields(fields []roster.Field) string {
 	return strings.Join(names, ",")
 }
 
-// differing records in c what the row would have changed, and names those fields and the ones that could not be compared.
-func (b *builder) differing(r *roster.Row, c *Change, user zoomapi.User, groups []Group) (differing, unread []roster.Field) {
-	for _, col := range b.columns {
-		f := col.field
-		want := r.Get(f)
-		if want == "" || f == roster.Email {
-			continue
-		}
-		have := col.value(&user)
-		switch {
-		case !col.listed && !b.account.Detailed[c.Key]:
-			unread = append(unread, f)
-		case !b.account.same(f, have, want):
-			c.Fields = append(c.Fields, FieldChange{Field: f, Old: have, New: want})
-			differing = append(differing, f)
-		}
+func (b *builder) count(v Verdict) {
+	n := &b.plan.Counts
+	n.Rows++
+	switch v {
+	case VerdictCreate:
+		n.Create++
+	case VerdictUpdate:
+		n.Update++
+	case VerdictActivate:
+		n.Activate++
+	case VerdictDeactivate:
+		n.Deactivate++
+	case VerdictResend:
+		n.Resend++
+	case VerdictWithdraw:
+		n.Withdraw++
+	case VerdictUnchanged:
+		n.Unchanged++
+	case VerdictDiffers:
+		n.Differs++
+	case VerdictPending:
+		n.Pending++
+	case VerdictInactive:
+		n.Inactive++
+	case VerdictAbsent:
+		n.Absent++
+	case VerdictInvalid:
+		n.Invalid++
 	}
-	for _, g := range groups {
-		list, field, ids := &differing, roster.UserGroup, user.GroupIDs
-		switch g.Kind {
-		case UserGroup:
-		case IMGroup:
-			field, ids = roster.ChatGroup, user.IMGroupIDs
-		case ContactGroup:
-			// Membership of contact groups is not part of a user record; it cannot be compared cheaply.
-			list, field = &unread, roster.ChatGroup
-		}
-		if g.Kind != ContactGroup {
-			if slices.Contains(ids, g.ID) {
-				continue
-			}
-			c.Groups = append(c.Groups, g)
-		}
-		if !slices.Contains(*list, field) {
-			*list = append(*list, field)
-		}
-	}
-	return differing, unread
-}
-
-// manager warns about a manager nobody knows. Zoom also takes a display name, so only addresses are judged.
-func (b *builder) manager(r *roster.Row) {
-	m := r.Get(roster.Manager)
-	if !b.account.Complete || !strings.Contains(m, "@") {
-		return
-	}
-	key := Key(m)
-	if _, ok := b.account.Users[key]; ok {
-		return
-	}
-	if i, ok := b.first[key]; ok && !b.bad[i] {
-		return
-	}
-	b.issue(r, roster.Manager, m, CodeUnknownManager, roster.Warning, map[string]string{"manager": shorten(m)})
 }
 
 func (b *builder) finish() {
 	p := b.plan
-	p.Counts.Rows = len(p.Changes)
+	b.newGroups()
+	b.lookups()
 	b.seats()
+	b.touched()
 	p.Cost = reckon(p, b.options)
 	p.Cost.Reads = b.account.Reads
 	if p.Cost.Days > 1 {
@@ -307,6 +383,7 @@ func (b *builder) finish() {
 			"days": strconv.Itoa(p.Cost.Days), "per_day": strconv.Itoa(p.Cost.PerDay),
 		})
 	}
+	p.Issues = append(b.kept, b.own...)
 	slices.SortStableFunc(p.Issues, func(x, y roster.Issue) int {
 		return cmp.Or(cmp.Compare(x.Line, y.Line), cmp.Compare(int(y.Severity), int(x.Severity)))
 	})
@@ -314,24 +391,4 @@ func (b *builder) finish() {
 		p.Issues = nil
 	}
 	p.Digest = digest(p)
-}
-
-func (b *builder) seats() {
-	p, l := b.plan, b.account.Licences
-	p.Seats = Seats{Type: b.options.UserType}
-	if !p.Seats.Paid() {
-		return
-	}
-	p.Seats.Needed = p.Counts.Create
-	p.Seats.Known, p.Seats.Total, p.Seats.Used, p.Seats.Reserved = l.Known, l.Total, l.Used, l.Reserved
-	p.Seats.Free = l.Free()
-	switch {
-	case p.Seats.Needed == 0:
-	case !l.Known:
-		b.issue(nil, "", "", CodeSeatsUnknown, roster.Note, nil)
-	case p.Seats.Short() > 0:
-		b.issue(nil, "", "", CodeNotEnoughSeats, roster.Warning, map[string]string{
-			"needed": strconv.Itoa(p.Seats.Needed), "free": strconv.Itoa(p.Seats.Free), "short": strconv.Itoa(p.Seats.Short()),
-		})
-	}
 }

@@ -63,6 +63,7 @@ func TestBuildOneRow(t *testing.T) {
 				Fields: append(newAda[:3:3], fields("display_name", "", "Ada L.", "department", "", "Engines", "job_title", "", "Analyst",
 					"location", "", "London", "manager", "", "Charles Babbage")...),
 			},
+			codes: []string{"warning unknown_manager"},
 		},
 		{
 			name: "blank cells are not written", row: changed(ada(), "department", "", "job_title", "  ", "user_group", " ; "),
@@ -196,8 +197,8 @@ func TestBuildOneRow(t *testing.T) {
 			want: plan.Change{Verdict: plan.VerdictInvalid}, codes: []string{"error missing_email"},
 		},
 		{
-			name: "columns that are not written", row: changed(ada(), "user_type", "Licensed", "company", "", "zoomusers_result", "failed", "role", "Owner"),
-			account: accountOf(), want: plan.Change{Verdict: plan.VerdictCreate, Fields: newAda}, codes: []string{"warning ignored_column"},
+			name: "columns that are not written", row: changed(ada(), "company", "", "zoomusers_result", "failed", "role", "Owner"),
+			account: accountOf(), want: plan.Change{Verdict: plan.VerdictCreate, Fields: newAda},
 		},
 	}
 	for _, tt := range tests {
@@ -206,6 +207,9 @@ func TestBuildOneRow(t *testing.T) {
 			p := build(t, rosterOf(tt.row), tt.account, basic())
 			want := tt.want
 			want.Line, want.Row, want.Key, want.Action = 2, 1, plan.Key(tt.row[roster.Email]), plan.ActionNone
+			if u, known := tt.account.Users[want.Key]; known && want.Verdict != plan.VerdictInvalid {
+				want.UserID, want.Status = u.ID, u.Status
+			}
 			if want.Verdict == plan.VerdictCreate {
 				want.Action, want.UserType = plan.ActionCreate, zoomapi.TypeBasic
 			}

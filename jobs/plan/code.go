@@ -2,10 +2,11 @@ package plan
 
 import "github.com/zoomusers/zoomusers/jobs/roster"
 
-// Codes of issues that only the account can tell.
+// Codes of issues that only the account can tell. Params are of the form that [roster.Issue] describes; "fields" are keys
+// of fields, comma separated, and "nearest" are names joined by "; ".
 const (
 	// CodeUnknownGroup (error): the user group does not exist, or only groups whose names differ from it and from each other
-	// in letter case alone. Params: group, nearest (names joined by "; ").
+	// in letter case alone. Value is the name in the file. Params: group (after [Options.GroupNames]), nearest.
 	CodeUnknownGroup roster.Code = "unknown_group"
 	// CodeUnknownChatGroup (error): the same for a chat group. Params: group, nearest.
 	CodeUnknownChatGroup roster.Code = "unknown_chat_group"
@@ -14,29 +15,86 @@ const (
 	CodeChatGroupsUnavailable roster.Code = "chat_groups_unavailable"
 	// CodeUnknownManager (warning): the manager is neither in the account nor in a usable row of the file. Params: manager.
 	CodeUnknownManager roster.Code = "unknown_manager"
-	// CodeExists (note): the person is already in the account as the row asks. Params: unread (comma separated fields that
-	// the row names and that were not compared, because what was read of the account does not hold them); often absent.
+	// CodeUnknownDivision (error): the account has no such division. Params: division, nearest.
+	CodeUnknownDivision roster.Code = "unknown_division"
+	// CodeDivisionsUnavailable (warning, whole file): the account does not offer divisions to the bot; the column is left out.
+	CodeDivisionsUnavailable roster.Code = "divisions_unavailable"
+	// CodeUnknownAttribute (warning, whole file): nobody has such an attribute; the column is left out. Suggestion is a
+	// header. Params: attribute, nearest.
+	CodeUnknownAttribute roster.Code = "unknown_attribute"
+
+	// CodeExists (note): the person is already in the account as the row asks. Params: unread (fields that the row names and
+	// that were not compared, because what was read of the account does not hold them); often absent.
 	CodeExists roster.Code = "exists"
-	// CodeExistsDiffers (note): the person is already in the account with other values. Params: fields (comma separated),
-	// unread as above.
+	// CodeExistsDiffers (note): the person is already in the account with other values, and an import leaves them. Params:
+	// fields, unread as above.
 	CodeExistsDiffers roster.Code = "exists_differs"
-	// CodeExistsPending (note): the person is invited and has not accepted.
+	// CodeExistsPending (note; a warning when the row asks for something): the person is invited and has not accepted. Params:
+	// kind update when the file might change people, then also fields.
 	CodeExistsPending roster.Code = "exists_pending"
-	// CodeExistsInactive (note): the person is in the account, deactivated.
+	// CodeExistsInactive (note; a warning when the row asks for something): the person is in the account, deactivated. Params
+	// as for CodeExistsPending.
 	CodeExistsInactive roster.Code = "exists_inactive"
-	// CodeNotEnoughSeats (warning, whole file): fewer seats are free than needed. Params: needed, free, short.
+	// CodeAbsent (warning; a note for an invitation that is to be withdrawn): nobody in the account has the address, and the
+	// row does not add people. Suggestion is an address that differs by a slip. Params: nearest.
+	CodeAbsent roster.Code = "absent"
+	// CodeNotCompared (note): fields are written without having been compared with the account. Params: fields.
+	CodeNotCompared roster.Code = "not_compared"
+
+	// CodeExistsForCreate (error): the row asks to create somebody who is there. Params: status (Zoom's).
+	CodeExistsForCreate roster.Code = "exists_for_create"
+	// CodeActionNotAllowed (error): the mode of the file forbids the action. Params: action, kind (import or update).
+	CodeActionNotAllowed roster.Code = "action_not_allowed"
+	// CodeActionUnknown (error): the action is none. Params: action.
+	CodeActionUnknown roster.Code = "action_unknown"
+	// CodeCannotDeactivate (error): params kind: pending (the invitation can be withdrawn instead) or owner.
+	CodeCannotDeactivate roster.Code = "cannot_deactivate"
+	// CodeNothingToDo (note): what the Action column asks for is so already, or cannot be done for somebody of that status.
+	// Params: kind (deactivate, resend, withdraw), status (Zoom's).
+	CodeNothingToDo roster.Code = "nothing_to_do"
+	// CodeOtherCells (note): the row shuts somebody out or withdraws an invitation, so its other cells, which say something
+	// else than the account, are not written. Params: fields.
+	CodeOtherCells roster.Code = "other_cells"
+
+	// CodeNeedsLicence (error; a warning about the whole file with kind chosen): an add-on is asked for somebody whose user
+	// type is not licensed. Params: fields (the add-on), type (a name of a user type).
+	CodeNeedsLicence roster.Code = "needs_licence"
+	// CodeNoSuchCapacity (error; a warning about the whole file for what was chosen): the account does not have the add-on in
+	// that capacity. Params: fields (the add-on), capacity, capacities (comma separated); kind none when the account has no
+	// such add-on, several when a capacity has to be named, unsized when Zoom did not tell which there are.
+	CodeNoSuchCapacity roster.Code = "no_such_capacity"
+	// CodeTypeNeedsSSO (error): people with the user type none can only be added by single sign-on.
+	CodeTypeNeedsSSO roster.Code = "type_needs_sso"
+	// CodeLicenceTaken (warning): the row takes the licence away, which frees the seats of all the person's licences. Params:
+	// licences (comma separated); kind add_ons and fields when add-ons go with it.
+	CodeLicenceTaken roster.Code = "licence_taken"
+	// CodeAdmin (warning): the row changes an owner or administrator. Params: role (Zoom's id).
+	CodeAdmin roster.Code = "admin"
+
+	// CodeNotEnoughSeats (warning, whole file): fewer seats are free than needed. Params: licence, needed, free (with those
+	// that the file frees), freed, short; kind add_on, fields and capacity for add-ons.
 	CodeNotEnoughSeats roster.Code = "not_enough_seats"
 	// CodeSeatsUnknown (note, whole file): Zoom did not tell how many seats are free.
 	CodeSeatsUnknown roster.Code = "seats_unknown"
 	// CodeDailyCap (note, whole file): the daily limit on new people spreads the work over days. Params: days, per_day.
 	CodeDailyCap roster.Code = "daily_cap"
+	// CodeTouchesMany (warning, whole file): more than a fifth of the active people are changed or shut out. Params: touched,
+	// people, percent.
+	CodeTouchesMany roster.Code = "touches_many"
+	// CodeTouchesAdmins (warning, whole file): owners or administrators are changed. Params: count.
+	CodeTouchesAdmins roster.Code = "touches_admins"
+	// CodeTakesLicences (warning, whole file): people lose the licence. Params: count.
+	CodeTakesLicences roster.Code = "takes_licences"
 )
 
 // Codes lists every code that Build can add beside those of [roster], for the catalogue of messages.
 func Codes() []roster.Code {
 	return []roster.Code{
-		CodeUnknownGroup, CodeUnknownChatGroup, CodeChatGroupsUnavailable, CodeUnknownManager, CodeExists, CodeExistsDiffers,
-		CodeExistsPending, CodeExistsInactive, CodeNotEnoughSeats, CodeSeatsUnknown, CodeDailyCap,
+		CodeUnknownGroup, CodeUnknownChatGroup, CodeChatGroupsUnavailable, CodeUnknownManager, CodeUnknownDivision,
+		CodeDivisionsUnavailable, CodeUnknownAttribute, CodeExists, CodeExistsDiffers, CodeExistsPending, CodeExistsInactive,
+		CodeAbsent, CodeNotCompared, CodeExistsForCreate, CodeActionNotAllowed, CodeActionUnknown, CodeCannotDeactivate,
+		CodeNothingToDo, CodeOtherCells, CodeNeedsLicence, CodeNoSuchCapacity, CodeTypeNeedsSSO, CodeLicenceTaken, CodeAdmin,
+		CodeNotEnoughSeats, CodeSeatsUnknown, CodeDailyCap, CodeTouchesMany, CodeTouchesAdmins, CodeTakesLicences,
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/zoomusers/zoomusers/jobs/roster"
 	"github.com/zoomusers/zoomusers/zoomapi"
 )
 
@@ -39,49 +40,105 @@ func (k GroupKind) Class() zoomapi.Class {
 // maxDuration bounds what is reckoned for absurdly small shares.
 const maxDuration = 10 * 365 * 24 * time.Hour
 
+// ContactGroupRemovals is how many people one call takes out of a contact group. Other groups take one call for each.
+const ContactGroupRemovals = 20
+
+// calls are what work takes, before batches are made.
+type calls struct {
+	Cost
+	joins, removals map[Group]int
+}
+
 // reckon counts the calls and the time that they take at the share of Zoom's limits that may be used. Times of the rate
 // classes add up, since groups are joined after everybody exists.
 func reckon(p *Plan, o Options) Cost {
-	var c Cost
-	members := make(map[Group]int)
+	c := calls{joins: make(map[Group]int), removals: make(map[Group]int)}
+	c.Light = len(p.NewGroups)
 	for i := range p.Changes {
-		ch := &p.Changes[i]
-		if ch.Action != ActionCreate {
-			continue
-		}
-		c.Light++
-		// People who are only invited take nothing but their first user group now; the rest waits for them.
-		if p.CreateAction == zoomapi.ActionCreate {
-			if slices.ContainsFunc(ch.Groups, func(g Group) bool { return g.Kind == UserGroup }) {
-				c.Light++
-			}
-			continue
-		}
-		if len(ch.ProfileFields()) > 0 {
-			c.Light++
-		}
-		for _, g := range ch.Groups {
-			members[g]++
-		}
+		c.add(&p.Changes[i], p.CreateAction)
 	}
-	for g, n := range members {
-		calls := (n + g.Kind.BatchSize() - 1) / g.Kind.BatchSize()
-		if g.Kind.Class() == zoomapi.Heavy {
-			c.Heavy += calls
-		} else {
-			c.Medium += calls
-		}
+	for g, n := range c.joins {
+		c.grouped(g, (n+g.Kind.BatchSize()-1)/g.Kind.BatchSize())
 	}
-	c.Duration = expected(c, o)
-	c.Days = 1
+	for _, n := range c.removals {
+		c.Heavy += (n + ContactGroupRemovals - 1) / ContactGroupRemovals
+	}
+	out := c.Cost
+	out.Duration = expected(out, o)
+	out.Days = 1
 	// Zoom counts invitations only; people who are active at once come on top.
 	if p.CreateAction == zoomapi.ActionCreate {
-		c.PerDay = o.Tier.DailyCreates()
+		out.PerDay = o.Tier.DailyCreates()
 	}
-	if c.PerDay > 0 && p.Counts.Create > c.PerDay {
-		c.Days = (p.Counts.Create + c.PerDay - 1) / c.PerDay
+	if n := p.Counts.Create + p.Counts.Resend; out.PerDay > 0 && n > out.PerDay {
+		out.Days = (n + out.PerDay - 1) / out.PerDay
 	}
-	return c
+	return out
+}
+
+func (c *calls) grouped(g Group, n int) {
+	if g.Kind.Class() == zoomapi.Heavy {
+		c.Heavy += n
+	} else {
+		c.Medium += n
+	}
+}
+
+// add counts the calls of one change.
+func (c *calls) add(ch *Change, how zoomapi.CreateAction) {
+	switch ch.Action {
+	case ActionNone:
+		return
+	case ActionWithdraw:
+		c.Light++
+		return
+	case ActionDeactivate:
+		c.Light += 2 // read, status
+		return
+	case ActionResend:
+		c.Light += 2 // withdraw, create
+	case ActionCreate:
+		c.Light++
+	case ActionActivate:
+		c.Light += 2 // read, status
+	case ActionUpdate:
+		c.Light++ // read
+	}
+	adds := ch.Action == ActionCreate || ch.Action == ActionResend
+	// People who are only invited take nothing but their first user group now; the rest waits for them.
+	if adds && how == zoomapi.ActionCreate {
+		if slices.ContainsFunc(ch.Groups, func(g Group) bool { return g.Kind == UserGroup }) {
+			c.Light++
+		}
+		return
+	}
+	profile, userType, addOns := 0, 0, 0
+	for _, f := range ch.Fields {
+		switch {
+		case f.Field == roster.UserType:
+			userType = 1
+		case isAddOn(f.Field):
+			addOns = 2 // read, write
+		case adds && createField(f.Field):
+		default:
+			profile = 1
+		}
+	}
+	c.Light += profile + userType
+	c.Medium += addOns
+	for _, g := range ch.Groups {
+		c.joins[g]++
+	}
+	for _, g := range ch.Leaves {
+		switch g.Kind {
+		case UserGroup:
+			c.Light++
+		case IMGroup:
+			c.Medium++
+		case ContactGroup:
+			c.removals[g]++
+		}
+	}
 }
 
 // expected is the time that the calls of c take, in whole seconds.

@@ -2,7 +2,6 @@ package plan_test
 
 import (
 	"fmt"
-	"math"
 	"strconv"
 	"strings"
 	"testing"
@@ -23,90 +22,6 @@ func people(n int, kv ...string) []values {
 		rows = append(rows, changed(values{roster.Email: name + "@example.com", roster.FirstName: name, roster.LastName: "X"}, kv...))
 	}
 	return rows
-}
-
-func TestSeats(t *testing.T) {
-	t.Parallel()
-	pending := adaUser()
-	pending.Status = zoomapi.StatusPending
-	tests := []struct {
-		name     string
-		userType int
-		licences plan.Licences
-		rows     []values
-		want     plan.Seats
-		short    int
-		codes    []string
-	}{
-		{
-			name: "basic takes none", userType: zoomapi.TypeBasic, licences: plan.Licences{Known: true}, rows: people(3),
-			want: plan.Seats{Type: zoomapi.TypeBasic},
-		},
-		{
-			name: "enough", userType: zoomapi.TypeLicensed, licences: plan.Licences{Known: true, Total: 10, Used: 5, Reserved: 2}, rows: people(3),
-			want: plan.Seats{Type: zoomapi.TypeLicensed, Needed: 3, Known: true, Total: 10, Used: 5, Reserved: 2, Free: 3},
-		},
-		{
-			name: "short", userType: zoomapi.TypeLicensed, licences: plan.Licences{Known: true, Total: 10, Used: 6, Reserved: 3}, rows: people(3),
-			want:  plan.Seats{Type: zoomapi.TypeLicensed, Needed: 3, Known: true, Total: 10, Used: 6, Reserved: 3, Free: 1},
-			short: 2, codes: []string{"warning not_enough_seats"},
-		},
-		{
-			name: "over-used", userType: zoomapi.TypeLicensed, licences: plan.Licences{Known: true, Total: 10, Used: 12, Reserved: 3}, rows: people(1),
-			want:  plan.Seats{Type: zoomapi.TypeLicensed, Needed: 1, Known: true, Total: 10, Used: 12, Reserved: 3},
-			short: 1, codes: []string{"warning not_enough_seats"},
-		},
-		{
-			name: "absurd numbers", userType: zoomapi.TypeLicensed,
-			licences: plan.Licences{Known: true, Total: 5, Used: math.MaxInt, Reserved: math.MaxInt}, rows: people(1),
-			want:  plan.Seats{Type: zoomapi.TypeLicensed, Needed: 1, Known: true, Total: 5, Used: math.MaxInt, Reserved: math.MaxInt},
-			short: 1, codes: []string{"warning not_enough_seats"},
-		},
-		{
-			name: "negative numbers give nothing away", userType: zoomapi.TypeLicensed,
-			licences: plan.Licences{Known: true, Total: 5, Used: -3, Reserved: math.MinInt}, rows: people(6),
-			want:  plan.Seats{Type: zoomapi.TypeLicensed, Needed: 6, Known: true, Total: 5, Used: -3, Reserved: math.MinInt, Free: 5},
-			short: 1, codes: []string{"warning not_enough_seats"},
-		},
-		{
-			name: "unknown", userType: zoomapi.TypeLicensed, rows: people(2),
-			want: plan.Seats{Type: zoomapi.TypeLicensed, Needed: 2}, codes: []string{"note seats_unknown"},
-		},
-		{
-			name: "unknown and not needed", userType: zoomapi.TypeLicensed, rows: []values{ada()},
-			want: plan.Seats{Type: zoomapi.TypeLicensed}, codes: []string{"note exists_pending"},
-		},
-		{
-			name: "only new people of usable rows take seats", userType: zoomapi.TypeLicensed, licences: plan.Licences{Known: true, Total: 1},
-			rows: append(people(1), ada(), changed(ada(), "email", "b@example.com", "user_group", "Nowhere")),
-			want: plan.Seats{Type: zoomapi.TypeLicensed, Needed: 1, Known: true, Total: 1, Free: 1}, codes: []string{"note exists_pending", "error unknown_group"},
-		},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			a := accountOf(pending)
-			a.Licences = tt.licences
-			o := basic()
-			o.UserType = tt.userType
-			p := build(t, rosterOf(tt.rows...), a, o)
-			if diff := cmp.Diff(tt.want, p.Seats); diff != "" {
-				t.Errorf("seats mismatch (-want +got):\n%s", diff)
-			}
-			if got := p.Seats.Short(); got != tt.short {
-				t.Errorf("short = %d, want %d", got, tt.short)
-			}
-			if diff := cmp.Diff(tt.codes, codes(p)); diff != "" {
-				t.Errorf("issues mismatch (-want +got):\n%s", diff)
-			}
-			if tt.short > 0 {
-				want := map[string]string{"needed": strconv.Itoa(tt.want.Needed), "free": strconv.Itoa(tt.want.Free), "short": strconv.Itoa(tt.short)}
-				if diff := cmp.Diff(want, find(t, p, plan.CodeNotEnoughSeats).Params); diff != "" {
-					t.Errorf("params mismatch (-want +got):\n%s", diff)
-				}
-			}
-		})
-	}
 }
 
 func TestCost(t *testing.T) {
@@ -225,6 +140,79 @@ func TestCostLeavesOutOtherRows(t *testing.T) {
 	got := build(t, rosterOf(differing, unusable), a, basic()).Cost
 	if diff := cmp.Diff(plan.Cost{Days: 1}, got); diff != "" {
 		t.Errorf("cost mismatch (-want +got):\n%s", diff)
+	}
+}
+
+// TestCostOfUpdates counts the calls for people who are there already.
+func TestCostOfUpdates(t *testing.T) {
+	t.Parallel()
+	contacts := fullAccount()
+	contacts.Groups = []plan.Group{contactGroup("c1", "Lunch"), contactGroup("c2", "Tea")}
+	contacts.Members = map[string]map[string]bool{"c1": {}, "c2": {}}
+	var leaving []values
+	for key := range contacts.Users {
+		contacts.Members["c1"][key] = true
+	}
+	for _, name := range strings.Split("abcdefghijklmnopqrst", "") {
+		leaving = append(leaving, cells("n"+name, "chat_group", "-Lunch; Tea"))
+	}
+	leaving = append(leaving, cells("ada", "chat_group", "-Lunch"))
+	for _, tt := range []struct {
+		name    string
+		rows    []values
+		account plan.Account
+		action  zoomapi.CreateAction
+		want    plan.Cost
+	}{
+		{name: "nothing to do", rows: []values{cells("ada"), cells("off"), cells("gone")}},
+		{name: "profile", rows: []values{cells("ada", "last_name", "King", "custom:Badge", "8")}, want: plan.Cost{Light: 2}},
+		{name: "the type is a call of its own", rows: []values{cells("na", "user_type", "licensed", "department", "D")}, want: plan.Cost{Light: 3}},
+		{name: "add-ons", rows: []values{cells("ada", "webinar", "500", "large_meeting", "0")}, want: plan.Cost{Light: 1, Medium: 2}},
+		{name: "groups", rows: []values{cells("ada", "user_group", "=Lab", "chat_group", "=Tea")}, want: plan.Cost{Light: 2, Medium: 3}},
+		{name: "contact groups", rows: leaving, account: contacts, want: plan.Cost{Light: 21, Heavy: 3}},
+		{name: "deactivate", rows: []values{cells("na", "action", "deactivate")}, want: plan.Cost{Light: 2}},
+		{name: "activate", rows: []values{cells("off", "action", "activate", "department", "D")}, want: plan.Cost{Light: 3}},
+		{name: "resend", rows: []values{cells("pend", "action", "resend", "job_title", "T")}, action: zoomapi.ActionCreate, want: plan.Cost{Light: 3, PerDay: 50}},
+		{name: "resend to people who are active at once", rows: []values{cells("gone", "action", "resend", "job_title", "T")}, want: plan.Cost{Light: 3}},
+		{name: "withdraw", rows: []values{cells("pend", "action", "withdraw")}, want: plan.Cost{Light: 1}},
+		{name: "new groups", rows: []values{cells("na", "user_group", "A; B"), cells("nb", "user_group", "b")}, want: plan.Cost{Light: 4, Medium: 2}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			a := tt.account
+			if a.Users == nil {
+				a = fullAccount()
+			}
+			o := basic()
+			o.Mode, o.Tier, o.CreateGroups = plan.ModeAuto, zoomapi.PlanFree, true
+			for i := range tt.rows {
+				if tt.rows[i][roster.Action] == "" {
+					tt.rows[i] = changed(tt.rows[i], "action", "update")
+				}
+			}
+			if tt.action != "" {
+				o.CreateAction = tt.action
+			}
+			got := build(t, rosterOf(tt.rows...), a, o).Cost
+			got.Duration, got.Days = 0, 0
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("cost mismatch (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestCostCountsResentInvitations against the limit of the day, since each is a new invitation to Zoom.
+func TestCostCountsResentInvitations(t *testing.T) {
+	t.Parallel()
+	rows := people(26)
+	for i := range 25 {
+		rows = append(rows, cells("r"+strconv.Itoa(i), "action", "resend"))
+	}
+	o := basic()
+	o.Mode, o.Tier, o.CreateAction = plan.ModeAuto, zoomapi.PlanFree, zoomapi.ActionCreate
+	if got := build(t, rosterOf(rows...), accountOf(), o).Cost; got.Days != 2 || got.PerDay != 50 {
+		t.Errorf("%d days at %d a day, want 2 at 50", got.Days, got.PerDay)
 	}
 }
 

@@ -48,8 +48,8 @@ func TestDigestGolden(t *testing.T) {
 		c    digestCase
 		want string
 	}{
-		{"three rows", newDigestCase(), "adcc08a786272a5bd7ac48e3ce8fc02ebcab9688a0794c6f81396884f2c1d7f3"},
-		{"nothing", digestCase{roster: rosterOf(), account: accountOf(), options: basic()}, "150358fec11b8d4b6395e41653959f549bb75b912b9fa3346193ce78c4121373"},
+		{"three rows", newDigestCase(), "4894a25ada09c9320d3ad3f5affbd6ea2e26fe563b93fd8bd99ddb2dce54bb27"},
+		{"nothing", digestCase{roster: rosterOf(), account: accountOf(), options: basic()}, "d80a44f80a0c4798971ddc3138265451269a1e1919736a8468396ec11a9cddf5"},
 	} {
 		if got := tt.c.digest(t); got != tt.want {
 			t.Errorf("digest of %s = %s, want %s", tt.name, got, tt.want)
@@ -112,6 +112,59 @@ func TestDigestCoversEffects(t *testing.T) {
 	}
 }
 
+// TestDigestCoversUpdates varies a row about somebody who is there.
+func TestDigestCoversUpdates(t *testing.T) {
+	t.Parallel()
+	a := fullAccount()
+	digest := func(a plan.Account, edit func(o *plan.Options), row values) string {
+		o := basic()
+		o.Mode = plan.ModeAuto
+		if edit != nil {
+			edit(&o)
+		}
+		return build(t, rosterOf(row), a, o).Digest
+	}
+	create := func(o *plan.Options) { o.CreateGroups = true }
+	otherOld := fullAccount()
+	u := otherOld.Users["ada@example.com"]
+	u.Department = "Looms"
+	otherOld.Users["ada@example.com"] = u
+	otherID := fullAccount()
+	otherID.Divisions = []plan.Division{{ID: "d1", Name: "North"}, {ID: "d9", Name: "South"}}
+	seen := make(map[string]string)
+	for name, d := range map[string]string{
+		"nothing":             digest(a, nil, cells("ada")),
+		"field":               digest(a, nil, cells("ada", "department", "D")),
+		"cleared":             digest(a, nil, cells("ada", "department", "(clear)")),
+		"other value before":  digest(otherOld, nil, cells("ada", "department", "D")),
+		"type":                digest(a, nil, cells("ada", "user_type", "basic")),
+		"add-on":              digest(a, nil, cells("ada", "webinar", "500")),
+		"join":                digest(a, nil, cells("ada", "user_group", "Lab")),
+		"leave":               digest(a, nil, cells("ada", "user_group", "-Sales")),
+		"join and leave":      digest(a, nil, cells("ada", "user_group", "=Lab")),
+		"new group":           digest(a, create, cells("ada", "user_group", "New")),
+		"other new group":     digest(a, create, cells("ada", "user_group", "Newer")),
+		"division":            digest(a, nil, cells("ada", "division", "South")),
+		"id of the division":  digest(otherID, nil, cells("ada", "division", "South")),
+		"attribute":           digest(a, nil, cells("ada", "custom:Badge", "D")),
+		"deactivate":          digest(a, nil, cells("ada", "action", "deactivate")),
+		"withdraw":            digest(a, nil, cells("pend", "action", "withdraw")),
+		"resend":              digest(a, nil, cells("pend", "action", "resend")),
+		"resend as basic":     digest(a, nil, cells("pend", "action", "resend", "user_type", "basic")),
+		"activate":            digest(a, nil, cells("off", "action", "activate")),
+		"activate and change": digest(a, nil, cells("off", "action", "activate", "department", "D")),
+	} {
+		if other, dup := seen[d]; dup {
+			t.Errorf("%q and %q have the same digest", name, other)
+		}
+		seen[d] = name
+	}
+	update := func(o *plan.Options) { o.Mode = plan.ModeUpdate }
+	if digest(a, update, cells("ada", "department", "D")) != digest(a, nil, cells("ada", "department", "D", "first_name", "Ada", "action", "update")) {
+		t.Error("two files that ask for the same have different digests")
+	}
+}
+
 func TestDigestLeavesOutTheRest(t *testing.T) {
 	t.Parallel()
 	base := newDigestCase()
@@ -120,7 +173,7 @@ func TestDigestLeavesOutTheRest(t *testing.T) {
 		"order of rows":   func(c *digestCase) { slices.Reverse(c.roster.Rows) },
 		"time":            func(c *digestCase) { c.options.MadeAt = c.options.MadeAt.Add(time.Hour) },
 		"tier and share":  func(c *digestCase) { c.options.Tier, c.options.Share = zoomapi.PlanFree, 0.1 },
-		"licences":        func(c *digestCase) { c.account.Licences = plan.Licences{Known: true, Total: 9} },
+		"licences":        func(c *digestCase) { c.account.Pools = map[plan.Licence]plan.Licences{plan.LicenceBase: {Total: 9}} },
 		"calls":           func(c *digestCase) { c.account.Reads = 99 },
 		"order of groups": func(c *digestCase) { slices.Reverse(c.account.Groups) },
 		"name of a group": func(c *digestCase) { c.account.Groups[0].Name = "SALES" },

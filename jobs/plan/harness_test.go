@@ -110,38 +110,57 @@ func faults(r *roster.Roster, p *plan.Plan) []string {
 		}
 		want(is.Value == "" || len([]rune(is.Value)) <= 80, "the value of an issue is too long")
 	}
-	var n plan.Counts
+	n := make(map[plan.Verdict]int)
 	created := make(map[string]bool)
+	actions := map[plan.Verdict]plan.Action{
+		plan.VerdictCreate: plan.ActionCreate, plan.VerdictUpdate: plan.ActionUpdate, plan.VerdictActivate: plan.ActionActivate,
+		plan.VerdictDeactivate: plan.ActionDeactivate, plan.VerdictResend: plan.ActionResend, plan.VerdictWithdraw: plan.ActionWithdraw,
+	}
 	for i, c := range p.Changes {
 		if i < len(r.Rows) {
 			want(c.Line == r.Rows[i].Line && c.Row == r.Rows[i].Number && c.Key == r.Rows[i].Key(), "change is not about its row")
 		}
-		n.Rows++
-		switch c.Verdict {
-		case plan.VerdictCreate:
-			n.Create++
-			want(!created[c.Key], "somebody is created twice")
-			created[c.Key] = true
-		case plan.VerdictUnchanged:
-			n.Unchanged++
-			want(len(c.Fields)+len(c.Groups) == 0, "unchanged, but something differs")
-		case plan.VerdictDiffers:
-			n.Differs++
-			want(len(c.Fields)+len(c.Groups) > 0, "differs, but nothing does")
-		case plan.VerdictPending:
-			n.Pending++
-		case plan.VerdictInactive:
-			n.Inactive++
-		case plan.VerdictInvalid:
-			n.Invalid++
+		n[c.Verdict]++
+		effects := len(c.Fields) + len(c.Groups) + len(c.Leaves)
+		action, writes := actions[c.Verdict]
+		if !writes {
+			action = plan.ActionNone
 		}
-		want((c.Action == plan.ActionCreate) == (c.Verdict == plan.VerdictCreate), "action does not fit the verdict")
+		want(c.Action == action, "action does not fit the verdict")
+		switch c.Verdict {
+		case plan.VerdictUpdate, plan.VerdictDiffers:
+			want(effects > 0, "differs, but nothing does")
+		case plan.VerdictCreate, plan.VerdictActivate, plan.VerdictResend:
+		default:
+			want(effects == 0, "nothing is written, but something would be")
+		}
+		if writes {
+			want(!created[c.Key], "two rows write one person")
+			created[c.Key] = true
+		}
+		for _, f := range c.Fields {
+			adds := c.Action == plan.ActionCreate || c.Action == plan.ActionResend
+			want(f.Unread || f.Old != f.New || (adds && f.New != ""), "a field does not change")
+			want(!f.Unread || f.Old == "", "a field that was not read has a value")
+		}
 		want((c.Verdict == plan.VerdictInvalid) == invalid[c.Row], "an error and the verdict invalid do not go together")
 		want(c.Key != "" || c.Verdict == plan.VerdictInvalid, "a row without an address is used")
 	}
-	want(n == p.Counts, "counts are not those of the verdicts")
-	want(n.Rows == n.Create+n.Existing()+n.Invalid, "counts do not add up")
-	want(p.Writes() == (n.Create > 0), "Writes is wrong")
+	k := p.Counts
+	want(plan.Counts{
+		Rows: len(p.Changes), Create: n[plan.VerdictCreate], Update: n[plan.VerdictUpdate], Activate: n[plan.VerdictActivate],
+		Deactivate: n[plan.VerdictDeactivate], Resend: n[plan.VerdictResend], Withdraw: n[plan.VerdictWithdraw],
+		Unchanged: n[plan.VerdictUnchanged], Differs: n[plan.VerdictDiffers], Pending: n[plan.VerdictPending],
+		Inactive: n[plan.VerdictInactive], Absent: n[plan.VerdictAbsent], Invalid: n[plan.VerdictInvalid],
+	} == k, "counts are not those of the verdicts")
+	want(k.Rows == k.Writes()+k.Existing()+k.Absent+k.Invalid, "counts do not add up")
+	want(p.Writes() == (len(created) > 0), "Writes is wrong")
+	for i, s := range p.Seats {
+		want(s.Needed >= 0 && s.Freed >= 0 && s.Free >= 0 && s.Short() >= 0, "seats are negative")
+		want(i == 0 || s.Licence != plan.LicenceBase, "the base licence is not the first")
+		want(s.Known || (s.Total == 0 && s.Free == 0 && s.Short() == 0), "seats nobody knows are counted")
+	}
+	want(slices.IsSorted(p.NewGroups), "new groups are not sorted")
 	return out
 }
 

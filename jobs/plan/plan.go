@@ -2,6 +2,8 @@ package plan
 
 import (
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/zoomusers/zoomusers/jobs/roster"
@@ -9,7 +11,7 @@ import (
 )
 
 // Version is the layout of a stored [Plan]; a stored plan of another version is made again.
-const Version = 1
+const Version = 2
 
 // Action is what a change does to one person.
 type Action string
@@ -20,6 +22,29 @@ const (
 	ActionNone Action = "none"
 	// ActionCreate adds the person to the account.
 	ActionCreate Action = "create"
+	// ActionUpdate changes somebody who is in the account.
+	ActionUpdate Action = "update"
+	// ActionActivate lets a deactivated person in again, and then changes them like an update.
+	ActionActivate Action = "activate"
+	// ActionDeactivate shuts a person out without removing them; it takes their licences.
+	ActionDeactivate Action = "deactivate"
+	// ActionResend withdraws an invitation, or finds it lapsed, and sends a new one.
+	ActionResend Action = "resend"
+	// ActionWithdraw takes an invitation back.
+	ActionWithdraw Action = "withdraw"
+)
+
+// Mode restricts what a file may do.
+type Mode string
+
+// The modes.
+const (
+	// ModeAuto adds people who are new and changes those who are known.
+	ModeAuto Mode = "auto"
+	// ModeImport only adds people.
+	ModeImport Mode = "import"
+	// ModeUpdate only changes people.
+	ModeUpdate Mode = "update"
 )
 
 // Verdict says where a row stands before anything is done. Each row has exactly one.
@@ -29,24 +54,37 @@ type Verdict string
 const (
 	// VerdictCreate: the person will be added.
 	VerdictCreate Verdict = "create"
+	// VerdictUpdate: the person is there and will be changed.
+	VerdictUpdate Verdict = "update"
+	// VerdictActivate, VerdictDeactivate, VerdictResend and VerdictWithdraw: the row asks for it and it will be done.
+	VerdictActivate   Verdict = "activate"
+	VerdictDeactivate Verdict = "deactivate"
+	VerdictResend     Verdict = "resend"
+	VerdictWithdraw   Verdict = "withdraw"
 	// VerdictUnchanged: already in the account, with what the row asks for as far as the account was read; the param unread
 	// of [CodeExists] names what was not compared.
 	VerdictUnchanged Verdict = "unchanged"
-	// VerdictDiffers: already in the account, with other values than the row; an import leaves them.
+	// VerdictDiffers: already in the account, with other values than the row; a file that only adds people leaves them.
 	VerdictDiffers Verdict = "differs"
 	// VerdictPending: already invited, has not accepted yet.
 	VerdictPending Verdict = "pending"
 	// VerdictInactive: in the account, deactivated.
 	VerdictInactive Verdict = "inactive"
+	// VerdictAbsent: not in the account, and the file only changes people.
+	VerdictAbsent Verdict = "absent"
 	// VerdictInvalid: the row has an error and is left out.
 	VerdictInvalid Verdict = "invalid"
 )
 
-// FieldChange is one value of one person, before and after. Old is empty for a person who is not there yet.
+// FieldChange is one value of one person, before and after, in the form that [roster.Row.Get] gives and an export writes.
+// Old is empty for a person who is not there yet. An empty New clears the field. User types are "basic", "licensed",
+// "unassigned" and "none"; large meetings and webinars are capacities, "0" being off.
 type FieldChange struct {
 	Field roster.Field `json:"field"`
 	Old   string       `json:"old,omitempty"`
 	New   string       `json:"new"`
+	// Unread says that nobody looked what the account has, so that Old says nothing.
+	Unread bool `json:"unread,omitempty"`
 }
 
 // GroupKind tells user groups from the two generations of chat groups.
@@ -62,7 +100,7 @@ const (
 	ContactGroup GroupKind = "contact_group"
 )
 
-// Group is a group of the account.
+// Group is a group of the account. A group that the job is to create has no ID yet.
 type Group struct {
 	ID   string    `json:"id"`
 	Name string    `json:"name"`
@@ -75,13 +113,65 @@ type Change struct {
 	Line int `json:"line"`
 	Row  int `json:"row"`
 	// Key is the e-mail address in lower case; empty when the row has none that can be used.
-	Key      string        `json:"key,omitempty"`
-	Action   Action        `json:"action"`
-	Verdict  Verdict       `json:"verdict"`
+	Key     string  `json:"key,omitempty"`
+	Action  Action  `json:"action"`
+	Verdict Verdict `json:"verdict"`
+	// UserID is Zoom's id where it was read, and Status the state that the person was in; both are empty for new people.
+	UserID string `json:"user_id,omitempty"`
+	Status string `json:"status,omitempty"`
+	// UserType is the type of people who are added or invited again.
 	UserType int           `json:"user_type,omitempty"`
 	Fields   []FieldChange `json:"fields,omitempty"`
 	// Groups are joined in this order; the first user group becomes the person's primary one.
 	Groups []Group `json:"groups,omitempty"`
+	// Leaves are groups that the person is taken out of.
+	Leaves []Group `json:"leaves,omitempty"`
+}
+
+// Frees reports whether the change gives licences back, so that it has to come before those that need some.
+func (c *Change) Frees() bool {
+	switch c.Action {
+	case ActionDeactivate, ActionWithdraw:
+		return true
+	case ActionNone, ActionCreate, ActionUpdate, ActionActivate, ActionResend:
+	}
+	for _, f := range c.Fields {
+		switch {
+		case f.Field == roster.UserType && f.Old == TypeName(zoomapi.TypeLicensed):
+			return true
+		case (f.Field == roster.LargeMeeting || f.Field == roster.Webinar) && f.Old != "" && f.Old != AddOnOff:
+			return true
+		}
+	}
+	return false
+}
+
+// AddOnOff is the value of an add-on that a person does not have.
+const AddOnOff = "0"
+
+// TypeName is how rosters and plans write a user type; the number where it has no name.
+func TypeName(userType int) string {
+	switch userType {
+	case zoomapi.TypeBasic:
+		return "basic"
+	case zoomapi.TypeLicensed:
+		return "licensed"
+	case zoomapi.TypeUnassigned:
+		return "unassigned"
+	case zoomapi.TypeNone:
+		return "none"
+	}
+	return strconv.Itoa(userType)
+}
+
+// ParseType reads what [TypeName] wrote.
+func ParseType(name string) (int, bool) {
+	for _, t := range []int{zoomapi.TypeBasic, zoomapi.TypeLicensed, zoomapi.TypeUnassigned, zoomapi.TypeNone} {
+		if TypeName(t) == name {
+			return t, true
+		}
+	}
+	return 0, false
 }
 
 // Value returns the new value of a field, and whether the change writes it.
@@ -112,22 +202,57 @@ func createField(f roster.Field) bool {
 
 // Counts are rows by verdict; they add up to Rows.
 type Counts struct {
-	Rows      int `json:"rows"`
-	Create    int `json:"create"`
-	Unchanged int `json:"unchanged"`
-	Differs   int `json:"differs"`
-	Pending   int `json:"pending"`
-	Inactive  int `json:"inactive"`
-	Invalid   int `json:"invalid"`
+	Rows       int `json:"rows"`
+	Create     int `json:"create"`
+	Update     int `json:"update"`
+	Activate   int `json:"activate"`
+	Deactivate int `json:"deactivate"`
+	Resend     int `json:"resend"`
+	Withdraw   int `json:"withdraw"`
+	Unchanged  int `json:"unchanged"`
+	Differs    int `json:"differs"`
+	Pending    int `json:"pending"`
+	Inactive   int `json:"inactive"`
+	Absent     int `json:"absent"`
+	Invalid    int `json:"invalid"`
 }
 
-// Existing is the number of rows whose person is already in the account in any state.
+// Existing is the number of rows whose person is already in the account in any state and is left as they are.
 func (c Counts) Existing() int { return c.Unchanged + c.Differs + c.Pending + c.Inactive }
 
-// Seats says what the plan needs of the licences that it uses. Known is false when Zoom did not tell.
+// Writes is the number of rows that change something.
+func (c Counts) Writes() int {
+	return c.Create + c.Update + c.Activate + c.Deactivate + c.Resend + c.Withdraw
+}
+
+// Licence names what seats are counted for: "licensed" for the base licence, "large_meeting_500", "webinar_1000" for add-ons.
+type Licence string
+
+// LicenceBase is the licence of [zoomapi.TypeLicensed].
+const LicenceBase Licence = "licensed"
+
+// AddOn is the licence of an add-on of some capacity; field is [roster.LargeMeeting] or [roster.Webinar].
+func AddOn(field roster.Field, capacity int) Licence {
+	return Licence(string(field) + "_" + strconv.Itoa(capacity))
+}
+
+// Split tells an add-on and its capacity apart; ok is false for the base licence.
+func (l Licence) Split() (field roster.Field, capacity int, ok bool) {
+	for _, f := range []roster.Field{roster.LargeMeeting, roster.Webinar} {
+		if digits, found := strings.CutPrefix(string(l), string(f)+"_"); found {
+			n, err := strconv.Atoi(digits)
+			return f, n, err == nil
+		}
+	}
+	return "", 0, false
+}
+
+// Seats says what the plan needs of one licence. Known is false when Zoom did not tell.
 type Seats struct {
-	Type   int  `json:"type"`
+	Licence Licence `json:"licence"`
+	// Needed are new seats, Freed those that the plan gives back before.
 	Needed int  `json:"needed"`
+	Freed  int  `json:"freed,omitempty"`
 	Known  bool `json:"known"`
 	// Total, Used and Reserved are Zoom's hosts, usage and pending; Free is what is left of them, never negative.
 	Total    int `json:"total,omitempty"`
@@ -136,15 +261,12 @@ type Seats struct {
 	Free     int `json:"free,omitempty"`
 }
 
-// Paid reports whether the user type takes licences at all.
-func (s Seats) Paid() bool { return s.Type == zoomapi.TypeLicensed }
-
 // Short is how many seats are missing; 0 when enough or unknown.
 func (s Seats) Short() int {
-	if !s.Known || s.Needed <= s.Free {
+	if !s.Known {
 		return 0
 	}
-	return s.Needed - s.Free
+	return max(0, s.Needed-s.Free-s.Freed)
 }
 
 // Cost is what carrying out the plan takes.
@@ -167,8 +289,17 @@ type Cost struct {
 type Options struct {
 	// AccountID is part of the digest: an approval is for one account.
 	AccountID string
-	// UserType is the type for everybody in the file: [zoomapi.TypeBasic] or [zoomapi.TypeLicensed].
-	UserType int
+	// Mode is [ModeImport] when empty.
+	Mode Mode
+	// UserType is the type of everybody who is added and whose row says no other; LargeMeeting and Webinar are the
+	// capacities of their add-ons, 0 for none.
+	UserType     int
+	LargeMeeting int
+	Webinar      int
+	// GroupNames replaces names of groups in the file by others, as the requester chose.
+	GroupNames map[string]string
+	// CreateGroups lets the plan create user groups that do not exist.
+	CreateGroups bool
 	// CreateAction is how people are added; with [zoomapi.ActionCreate] they are only invited at first.
 	CreateAction zoomapi.CreateAction
 	// Tier and Share give the rate limits to reckon with. Share is in (0,1].
@@ -183,16 +314,37 @@ type Plan struct {
 	Version      int                  `json:"version"`
 	MadeAt       time.Time            `json:"made_at"`
 	AccountID    string               `json:"account_id"`
+	Mode         Mode                 `json:"mode"`
 	UserType     int                  `json:"user_type"`
+	LargeMeeting int                  `json:"large_meeting,omitempty"`
+	Webinar      int                  `json:"webinar,omitempty"`
 	CreateAction zoomapi.CreateAction `json:"create_action"`
 	Changes      []Change             `json:"changes"`
 	// Issues are the roster's and the plan's own, by line.
 	Issues []roster.Issue `json:"issues,omitempty"`
 	Counts Counts         `json:"counts"`
-	Seats  Seats          `json:"seats"`
-	Cost   Cost           `json:"cost"`
-	Digest string         `json:"digest"`
+	// Seats has the licences that the plan needs or frees, and those that the account has, the base licence first.
+	Seats []Seats `json:"seats,omitempty"`
+	// NewGroups are user groups that are created before anybody joins them.
+	NewGroups []string `json:"new_groups,omitempty"`
+	// Divisions and Attributes are those that Fields name.
+	Divisions  []Division  `json:"divisions,omitempty"`
+	Attributes []Attribute `json:"attributes,omitempty"`
+	Cost       Cost        `json:"cost"`
+	Digest     string      `json:"digest"`
 }
 
 // Writes reports whether carrying out the plan would change anything.
-func (p *Plan) Writes() bool { return p.Counts.Create > 0 }
+func (p *Plan) Writes() bool { return p.Counts.Writes() > 0 }
+
+// Short is how many seats are missing over all licences.
+func (p *Plan) Short() int { return Short(p.Seats) }
+
+// Short is how many seats are missing over all of some licences.
+func Short(seats []Seats) int {
+	n := 0
+	for _, s := range seats {
+		n += s.Short()
+	}
+	return n
+}

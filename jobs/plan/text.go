@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -28,19 +29,7 @@ func (p *Plan) Text() string {
 	for i := range p.Changes {
 		c := &p.Changes[i]
 		fmt.Fprintf(&b, "\nline %d: %s %s\n", c.Line, c.Verdict, orDash(c.Key))
-		for _, f := range c.Fields {
-			if f.Field == roster.Email {
-				continue
-			}
-			fmt.Fprintf(&b, "\t%s: ", f.Field)
-			if c.Action != ActionCreate {
-				fmt.Fprintf(&b, "%q -> ", f.Old)
-			}
-			fmt.Fprintf(&b, "%q\n", f.New)
-		}
-		for _, g := range c.Groups {
-			fmt.Fprintf(&b, "\tjoin %s %q (%s)\n", g.Kind, g.Name, g.ID)
-		}
+		c.effects(&b)
 		for _, is := range issues[c.Row] {
 			writeIssue(&b, "\t", is)
 		}
@@ -48,20 +37,71 @@ func (p *Plan) Text() string {
 	return b.String()
 }
 
+// effects writes what a change does.
+func (c *Change) effects(b *strings.Builder) {
+	adds := c.Action == ActionCreate || c.Action == ActionResend
+	if adds {
+		fmt.Fprintf(b, "\tuser_type: %q\n", TypeName(c.UserType))
+	}
+	for _, f := range c.Fields {
+		if f.Field == roster.Email {
+			continue
+		}
+		fmt.Fprintf(b, "\t%s: ", f.Field)
+		switch {
+		case adds:
+		case f.Unread:
+			b.WriteString("(not read) -> ")
+		default:
+			fmt.Fprintf(b, "%q -> ", f.Old)
+		}
+		fmt.Fprintf(b, "%q\n", f.New)
+	}
+	for _, g := range c.Groups {
+		fmt.Fprintf(b, "\tjoin %s %q (%s)\n", g.Kind, g.Name, cmp.Or(g.ID, "new"))
+	}
+	for _, g := range c.Leaves {
+		fmt.Fprintf(b, "\tleave %s %q (%s)\n", g.Kind, g.Name, g.ID)
+	}
+}
+
 // head writes what is true of the whole plan.
 func (p *Plan) head(b *strings.Builder) {
-	fmt.Fprintf(b, "plan for account %s, made %s\n", orDash(p.AccountID), p.MadeAt.Format(time.RFC3339))
-	n := p.Counts
-	fmt.Fprintf(b, "rows: %d = %d create + %d unchanged + %d differs + %d pending + %d inactive + %d invalid\n",
-		n.Rows, n.Create, n.Unchanged, n.Differs, n.Pending, n.Inactive, n.Invalid)
-	fmt.Fprintf(b, "users: type %d, action %s\n", p.UserType, orDash(string(p.CreateAction)))
-	if s := p.Seats; s.Paid() {
-		fmt.Fprintf(b, "seats: %d needed, ", s.Needed)
+	fmt.Fprintf(b, "plan %d for account %s, made %s, mode %s\n", p.Version, orDash(p.AccountID), p.MadeAt.Format(time.RFC3339), orDash(string(p.Mode)))
+	fmt.Fprintf(b, "rows: %d", p.Counts.Rows)
+	sign := " = "
+	for _, v := range p.Counts.byVerdict() {
+		if v.n > 0 {
+			fmt.Fprintf(b, "%s%d %s", sign, v.n, v.verdict)
+			sign = " + "
+		}
+	}
+	fmt.Fprintf(b, "\nnew people: %s", TypeName(p.UserType))
+	for _, a := range []struct {
+		field    roster.Field
+		capacity int
+	}{{roster.LargeMeeting, p.LargeMeeting}, {roster.Webinar, p.Webinar}} {
+		if a.capacity > 0 {
+			fmt.Fprintf(b, ", %s", AddOn(a.field, a.capacity))
+		}
+	}
+	fmt.Fprintf(b, ", action %s\n", orDash(string(p.CreateAction)))
+	for _, s := range p.Seats {
+		fmt.Fprintf(b, "seats %s: %d needed, %d freed, ", s.Licence, s.Needed, s.Freed)
 		if s.Known {
 			fmt.Fprintf(b, "%d free of %d (%d used, %d reserved), %d short\n", s.Free, s.Total, s.Used, s.Reserved, s.Short())
 		} else {
 			b.WriteString("free unknown\n")
 		}
+	}
+	for _, name := range p.NewGroups {
+		fmt.Fprintf(b, "new group: %q\n", name)
+	}
+	for _, d := range p.Divisions {
+		fmt.Fprintf(b, "division: %q (%s)\n", d.Name, d.ID)
+	}
+	for _, a := range p.Attributes {
+		fmt.Fprintf(b, "attribute: %q (%s)\n", a.Name, a.Key)
 	}
 	c := p.Cost
 	fmt.Fprintf(b, "calls: %d read, %d light, %d medium, %d heavy; %s", c.Reads, c.Light, c.Medium, c.Heavy, c.Duration)
@@ -69,6 +109,30 @@ func (p *Plan) head(b *strings.Builder) {
 		fmt.Fprintf(b, ", over %d days at %d a day", c.Days, c.PerDay)
 	}
 	fmt.Fprintf(b, "\ndigest: %s\n", p.Digest)
+}
+
+// verdictCount is how many rows have a verdict.
+type verdictCount struct {
+	verdict Verdict
+	n       int
+}
+
+// byVerdict lists the counts in their order.
+func (c Counts) byVerdict() []verdictCount {
+	return []verdictCount{
+		{VerdictCreate, c.Create},
+		{VerdictUpdate, c.Update},
+		{VerdictActivate, c.Activate},
+		{VerdictDeactivate, c.Deactivate},
+		{VerdictResend, c.Resend},
+		{VerdictWithdraw, c.Withdraw},
+		{VerdictUnchanged, c.Unchanged},
+		{VerdictDiffers, c.Differs},
+		{VerdictPending, c.Pending},
+		{VerdictInactive, c.Inactive},
+		{VerdictAbsent, c.Absent},
+		{VerdictInvalid, c.Invalid},
+	}
 }
 
 func writeIssue(b *strings.Builder, indent string, is *roster.Issue) {

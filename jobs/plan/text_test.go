@@ -20,19 +20,25 @@ var update = flag.Bool("update", false, "write the goldens of testdata/*.txtar a
 
 // accountFile is the part account.json of an archive, with the options beside it. Users are in Zoom's JSON.
 type accountFile struct {
-	UserType   int                  `json:"user_type"`
-	Action     zoomapi.CreateAction `json:"action"`
-	Tier       zoomapi.Plan         `json:"tier"`
-	Users      []zoomapi.User       `json:"users"`
-	ListedOnly bool                 `json:"listed_only"`
-	Groups     []plan.Group         `json:"groups"`
-	Unreadable bool                 `json:"chat_groups_unreadable"`
-	Licences   struct {
-		Known    bool `json:"known"`
-		Total    int  `json:"total"`
-		Used     int  `json:"used"`
-		Reserved int  `json:"reserved"`
-	} `json:"licences"`
+	Mode         plan.Mode            `json:"mode"`
+	UserType     int                  `json:"user_type"`
+	LargeMeeting int                  `json:"large_meeting"`
+	Webinar      int                  `json:"webinar"`
+	Action       zoomapi.CreateAction `json:"action"`
+	Tier         zoomapi.Plan         `json:"tier"`
+	GroupNames   map[string]string    `json:"group_names"`
+	CreateGroups bool                 `json:"create_groups"`
+
+	Users      []zoomapi.User                 `json:"users"`
+	ListedOnly bool                           `json:"listed_only"`
+	Incomplete bool                           `json:"incomplete"`
+	Groups     []plan.Group                   `json:"groups"`
+	Unreadable bool                           `json:"chat_groups_unreadable"`
+	Pools      map[plan.Licence]plan.Licences `json:"pools"`
+	Features   map[string]zoomapi.Features    `json:"features"`
+	Members    map[string]map[string]bool     `json:"members"`
+	Divisions  []plan.Division                `json:"divisions"`
+	Attributes []plan.Attribute               `json:"attributes"`
 }
 
 // TestText plans every archive of testdata: roster.csv and account.json in, the text of the plan out.
@@ -53,21 +59,28 @@ func TestText(t *testing.T) {
 			for _, f := range archive.Files {
 				parts[f.Name] = f.Data
 			}
-			r, err := roster.Read(parts["roster.csv"], roster.Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
 			var in accountFile
 			if err := json.Unmarshal(parts["account.json"], &in); err != nil {
 				t.Fatal(err)
 			}
+			var read roster.Options
+			if in.Mode != "" && in.Mode != plan.ModeImport {
+				read.Required = []roster.Field{roster.Email}
+			}
+			r, err := roster.Read(parts["roster.csv"], read)
+			if err != nil {
+				t.Fatal(err)
+			}
 			a := withGroups(accountOf(in.Users...), in.Groups...)
-			a.Licences, a.ChatGroupsUnreadable, a.Reads = plan.Licences(in.Licences), in.Unreadable, 4
+			a.ChatGroupsUnreadable, a.Reads, a.Complete = in.Unreadable, 4, !in.Incomplete
+			a.Pools, a.Features, a.Members = in.Pools, in.Features, in.Members
+			a.Divisions, a.Attributes = in.Divisions, in.Attributes
 			if in.ListedOnly {
 				a.Detailed = nil
 			}
 			o := basic()
-			o.UserType, o.CreateAction, o.Tier = in.UserType, in.Action, in.Tier
+			o.Mode, o.UserType, o.CreateAction, o.Tier = in.Mode, in.UserType, in.Action, in.Tier
+			o.LargeMeeting, o.Webinar, o.GroupNames, o.CreateGroups = in.LargeMeeting, in.Webinar, in.GroupNames, in.CreateGroups
 			got := build(t, r, a, o).Text()
 			if *update {
 				archive.Files = []txtar.File{
