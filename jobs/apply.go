@@ -36,12 +36,18 @@ func (s *Service) apply(ctx context.Context, l Lease, j Job) error {
 	}
 	stopProgress := e.report(ctx, j)
 	err = e.run(ctx)
+	if seats, short := errors.AsType[*seatsError](err); short && e.counts().Waiting > 0 {
+		// While some rows wait for licences, those who were invited are still looked after.
+		if err = e.finish(ctx); err == nil {
+			err = seats
+		}
+	}
 	stopProgress()
 	if cause := interrupted(ctx, err); cause != nil {
 		return cause
 	}
 	// The end of an attempt is recorded even while the process is being stopped.
-	return s.settleApply(context.WithoutCancel(ctx), l, e, err)
+	return s.settleApply(context.WithoutCancel(ctx), l, j, e, err)
 }
 
 // engine makes an engine for the plan that was approved.
@@ -65,7 +71,7 @@ func (s *Service) engine(ctx context.Context, l Lease, j Job) (*engine, error) {
 }
 
 // settleApply decides what the end of an attempt means for the job.
-func (s *Service) settleApply(ctx context.Context, l Lease, e *engine, err error) error {
+func (s *Service) settleApply(ctx context.Context, l Lease, j Job, e *engine, err error) error {
 	if errors.Is(err, ErrFenced) {
 		return err
 	}
@@ -74,7 +80,18 @@ func (s *Service) settleApply(ctx context.Context, l Lease, e *engine, err error
 	}
 	counts := e.counts()
 	t := transition{lease: &l, check: notStopping, edit: func(j *Job) { j.Counts = counts }}
-	switch until, daily := pauseUntil(err, s.now()); {
+	var seats *seatsError
+	now := s.now()
+	switch until, daily := pauseUntil(err, now); {
+	case errors.As(err, &seats) && (e.progressed() || j.SeatsSince.IsZero() || now.Sub(j.SeatsSince) < s.o.SeatsFor):
+		again := now.Add(s.o.SeatsEvery)
+		t.to, t.note = StatePaused, string(ReasonSeats)
+		t.edit = func(j *Job) {
+			j.Counts, j.ResumeAt, j.Reason = counts, again, seats.reason(again)
+			if e.progressed() || j.SeatsSince.IsZero() {
+				j.SeatsSince = now
+			}
+		}
 	case daily:
 		t.to, t.note = StatePaused, string(ReasonDailyLimit)
 		t.edit = func(j *Job) {
@@ -131,7 +148,7 @@ func (s *Service) confirm(ctx context.Context, l Lease, j Job) (Job, error) {
 	if err != nil {
 		return j, err
 	}
-	p, err := s.build(ctx, r, j.Settings)
+	p, err := s.build(ctx, r, &j)
 	if err != nil {
 		return j, err
 	}
@@ -142,7 +159,7 @@ func (s *Service) confirm(ctx context.Context, l Lease, j Job) (Job, error) {
 	if p.Digest == j.Decision.Digest {
 		return s.move(ctx, j.ID, transition{
 			to: StateApplying, lease: &l, check: unmoved(StateApproved),
-			edit: func(j *Job) { j.Plan, j.StartedAt, j.Reason = summarize(p), s.now(), Reason{} },
+			edit: func(j *Job) { j.Plan, j.StartedAt, j.Reason = summarize(r, p), s.now(), Reason{} },
 		})
 	}
 	t := transition{
@@ -153,7 +170,7 @@ func (s *Service) confirm(ctx context.Context, l Lease, j Job) (Job, error) {
 		t.to, reason = StateNoChanges, Reason{}
 	}
 	t.edit = func(j *Job) {
-		j.Replaced, j.Plan, j.Decision, j.Reason = j.Plan, summarize(p), nil, reason
+		j.Replaced, j.Plan, j.Decision, j.Reason = j.Plan, summarize(r, p), nil, reason
 		j.ExpiresAt = s.now().Add(s.o.Expires)
 	}
 	return s.move(ctx, j.ID, t)

@@ -52,5 +52,5 @@ func (s *Service) releaseContent(ctx context.Context, j Job) {
 }
 
 func contentKey(j Job, digest string) string {
-	return "content:" + string(j.Kind) + ":" + strconv.FormatBool(j.DryRun) + ":" + digest
+	return "content:" + strconv.FormatBool(j.DryRun) + ":" + digest
 }

@@ -193,6 +193,34 @@ func (d *mortalDirectory) AddIMGroupMembers(ctx context.Context, id string, memb
 	return mortal(d.k, func() ([]string, error) { return d.Directory.AddIMGroupMembers(ctx, id, members) })
 }
 
+func (d *mortalDirectory) Settings(ctx context.Context, who string) (zoomapi.Settings, error) {
+	return mortal(d.k, func() (zoomapi.Settings, error) { return d.Directory.Settings(ctx, who) })
+}
+
+func (d *mortalDirectory) UpdateSettings(ctx context.Context, who string, p zoomapi.FeaturesPatch) error {
+	return d.k.call(func() error { return d.Directory.UpdateSettings(ctx, who, p) })
+}
+
+func (d *mortalDirectory) SetUserStatus(ctx context.Context, who string, activate bool) error {
+	return d.k.call(func() error { return d.Directory.SetUserStatus(ctx, who, activate) })
+}
+
+func (d *mortalDirectory) DeleteUser(ctx context.Context, who string, o zoomapi.DeleteOptions) error {
+	return d.k.call(func() error { return d.Directory.DeleteUser(ctx, who, o) })
+}
+
+func (d *mortalDirectory) CreateGroup(ctx context.Context, name string) (zoomapi.Group, error) {
+	return mortal(d.k, func() (zoomapi.Group, error) { return d.Directory.CreateGroup(ctx, name) })
+}
+
+func (d *mortalDirectory) RemoveGroupMember(ctx context.Context, id, who string) error {
+	return d.k.call(func() error { return d.Directory.RemoveGroupMember(ctx, id, who) })
+}
+
+func (d *mortalDirectory) RemoveIMGroupMember(ctx context.Context, id, who string) error {
+	return d.k.call(func() error { return d.Directory.RemoveIMGroupMember(ctx, id, who) })
+}
+
 // crashRig is a rig whose service can be killed. Its store is in memory, with a clock that the test moves.
 func crashRig(tb testing.TB, action zoomapi.CreateAction) (*rig, *killer) {
 	tb.Helper()
@@ -213,6 +241,12 @@ func crashRig(tb testing.TB, action zoomapi.CreateAction) (*rig, *killer) {
 // restart after the one before. It returns the job and how many calls were made.
 func live(tb testing.TB, r *rig, k *killer, rows []person, kills []int, after bool) jobs.Job {
 	tb.Helper()
+	return liveFile(tb, r, k, csvOf(tb, rows), jobs.Revision{}, kills, after)
+}
+
+// liveFile is live for any file.
+func liveFile(tb testing.TB, r *rig, k *killer, data []byte, rev jobs.Revision, kills []int, after bool) jobs.Job {
+	tb.Helper()
 	ctx := tb.Context()
 	arm := func() {
 		n := -1
@@ -222,14 +256,13 @@ func live(tb testing.TB, r *rig, k *killer, rows []person, kills []int, after bo
 		k.arm(n, after)
 	}
 	arm()
-	data := csvOf(tb, rows)
 	for range 60 {
 		if k.isDead() {
 			// Everything in the process is gone, and what the queue held for it.
 			r.queue.lose(false)
 			arm()
 		}
-		j, _, err := r.svc.Submit(ctx, jobs.Submission{Key: "delivery", Requester: requester, Data: data})
+		j, _, err := r.svc.Submit(ctx, jobs.Submission{Key: "delivery", Requester: requester, Data: data, Revision: rev})
 		if err == nil && j.State == jobs.StateAwaitingApproval {
 			_, _ = r.svc.Approve(ctx, j.ID, j.Plan.Digest, approver)
 		}
@@ -440,6 +473,10 @@ func (slowReader) User(context.Context, string) (zoomapi.User, error) {
 
 func (slowReader) Groups(context.Context) iter.Seq2[zoomapi.Group, error] {
 	return func(func(zoomapi.Group, error) bool) {}
+}
+
+func (slowReader) PlanUsage(context.Context) (zoomapi.PlanUsage, error) {
+	return zoomapi.PlanUsage{}, &zoomapi.Error{Status: 403}
 }
 
 // deafStore does not prolong leases.

@@ -58,6 +58,11 @@ func (e *engine) create(ctx context.Context, c *plan.Change) error {
 		case errors.Is(err, zoomapi.ErrUnknownOutcome):
 			e.s.log.WarnContext(ctx, "outcome of a call is unknown", "job_id", e.lease.JobID, "line", c.Line, "attempt", try+1)
 			tried = true
+		case errors.Is(err, zoomapi.ErrExists) && !tried && rs.Withdrawn && try < maxTries:
+			// Zoom has not forgotten the old invitation yet.
+			if err := errors.Join(e.withdraw(ctx, rs), pause(ctx, e.s.o.SettleAfter)); err != nil {
+				return err
+			}
 		case errors.Is(err, zoomapi.ErrExists) && tried:
 			// Our own unanswered attempt had succeeded. Who it is, the next steps find out if this does not tell.
 			u, _, _ = lookup(ctx, e.dir, c.Key)
@@ -145,6 +150,9 @@ func newUser(c *plan.Change, action zoomapi.CreateAction) (zoomapi.NewUser, erro
 	nu.FirstName, _ = c.Value(roster.FirstName)
 	nu.LastName, _ = c.Value(roster.LastName)
 	nu.DisplayName, _ = c.Value(roster.DisplayName)
+	if nu.Type == 0 {
+		nu.Type = zoomapi.TypeBasic
+	}
 	if action != zoomapi.ActionAutoCreate {
 		return nu, nil
 	}

@@ -55,6 +55,9 @@ func (s *Service) MayDecide(ctx context.Context, id, digest string, v Verdict, a
 		}
 		return j, err
 	}
+	if v == Approved && len(j.Plan.Header) > 0 {
+		return j, ErrUnconfirmed
+	}
 	if v == Approved && !s.o.SelfApprove && actor.ID == j.Requester.ID {
 		return j, ErrOwnJob
 	}

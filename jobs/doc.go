@@ -6,6 +6,7 @@
 //	TaskPlan      fetch the file, read it, read the account, build the plan
 //	TaskApply     carry out an approved plan, row by row
 //	TaskFinish    look after people who were only invited and have accepted since
+//	TaskExport    read the account and write it as a roster
 //	TaskAnnounce  bring what people see in line with the job
 //
 // The queue is a messenger, never the truth: it may deliver a task twice, late, or lose it. The truth is in the [Store];

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/zoomusers/zoomusers/jobs/plan"
+	"github.com/zoomusers/zoomusers/jobs/roster"
 	"github.com/zoomusers/zoomusers/zoomapi"
 )
 
@@ -19,7 +20,11 @@ import (
 //	create   the person is added, intent first
 //	locate   is the person active at once, or only invited
 //	profile  what Zoom takes only after the person exists; invited people get their first group
+//	add-ons  what is in the settings
 //	groups   the other joins, in full batches
+//
+// People who were there before are compared with the plan instead of being added; see change.go. Rows that give licences
+// back come before those that may need them.
 //
 // Rows flow through them independently, so that every rate class is used from the first moment to the last; only people
 // who are invited wait until all are, since one list tells about all of them. Every step skips what the ledger says is
@@ -41,6 +46,8 @@ type engine struct {
 	steps, before, work int
 
 	invited invitedList
+	// spent are the licences that are used up, with what Zoom said.
+	spent map[plan.Licence]error
 }
 
 // errStopped says that a person asked the job to stop.
@@ -52,7 +59,7 @@ func newEngine(s *Service, l Lease, p *plan.Plan, rows map[int]RowState) *engine
 	}
 	e := &engine{s: s, dir: s.o.Directory, lease: l, plan: p, rows: rows, begun: time.Now()}
 	for i := range p.Changes {
-		if p.Changes[i].Action == plan.ActionCreate {
+		if p.Changes[i].Action != plan.ActionNone {
 			e.work += stepsPerRow
 			e.before += stepsDone(rows[p.Changes[i].Line])
 		}
@@ -67,7 +74,7 @@ func stepsDone(rs RowState) int {
 	switch {
 	case rs.Outcome != "":
 		return stepsPerRow
-	case rs.Created:
+	case rs.Created, rs.Checked, rs.Withdrawn:
 		return 1
 	}
 	return 0
@@ -140,7 +147,16 @@ func (e *engine) put(ctx context.Context, rows ...RowState) error {
 // run takes the rows as far as they can go now. It returns nil when all are through, why no more people were added when
 // that is the only reason, and otherwise what kept it from going on.
 func (e *engine) run(ctx context.Context) error {
-	err := e.flow(ctx)
+	if err := e.makeGroups(ctx); err != nil {
+		return err
+	}
+	err := e.flow(ctx, (*plan.Change).Frees)
+	if err == nil {
+		err = e.flow(ctx, anyChange)
+	}
+	if err == nil {
+		err = e.leaveGroups(ctx)
+	}
 	if err != nil && !isFatal(err) {
 		return err
 	}
@@ -150,16 +166,20 @@ func (e *engine) run(ctx context.Context) error {
 	}
 	located, laterErr := e.locate(ctx)
 	if laterErr == nil && located {
-		laterErr = e.flow(ctx)
+		laterErr = e.flow(ctx, anyChange)
 	}
 	switch {
 	case err != nil:
 		return err
 	case laterErr != nil:
 		return laterErr
+	case e.whyHalted() != nil:
+		return e.whyHalted()
 	}
-	return e.whyHalted()
+	return e.lacking()
 }
+
+func anyChange(*plan.Change) bool { return true }
 
 // isFatal reports whether no repetition can help.
 func isFatal(err error) bool {
@@ -171,17 +191,21 @@ func isFatal(err error) bool {
 func (e *engine) wants(c *plan.Change) bool {
 	rs := e.row(c.Line)
 	switch {
-	case c.Action != plan.ActionCreate || rs.Outcome != "":
+	case c.Action == plan.ActionNone || rs.Outcome != "":
 		return false
 	case rs.Created:
 		return rs.Presence != PresenceUnknown
+	case rs.unsettled():
+		return true
+	case e.blocked(c):
+		return false
 	}
-	return rs.unsettled() || e.whyHalted() == nil
+	return e.whyHalted() == nil || (rs.Checked && rs.begun()) || rs.Withdrawn
 }
 
 // flow sends the rows through their steps, several at once. The first error ends it after the calls in flight: rows are
 // worked on with a context that does not end with the others, so that a call is never torn off between its two records.
-func (e *engine) flow(ctx context.Context) error {
+func (e *engine) flow(ctx context.Context, which func(*plan.Change) bool) error {
 	joins := max(1, e.s.o.InFlight/4)
 	slots := make(chan struct{}, max(1, e.s.o.InFlight-joins))
 	g, phase := errgroup.WithContext(ctx)
@@ -189,7 +213,7 @@ func (e *engine) flow(ctx context.Context) error {
 	var rows sync.WaitGroup
 	for i := range e.plan.Changes {
 		c := &e.plan.Changes[i]
-		if !e.wants(c) {
+		if !which(c) || !e.wants(c) {
 			continue
 		}
 		select {
@@ -219,15 +243,25 @@ func (e *engine) flow(ctx context.Context) error {
 
 // advance takes one row up to its group joins.
 func (e *engine) advance(ctx context.Context, c *plan.Change, j *joiner) error {
+	switch c.Action {
+	case plan.ActionCreate, plan.ActionResend:
+	case plan.ActionUpdate, plan.ActionActivate, plan.ActionDeactivate, plan.ActionWithdraw:
+		return e.held(c, e.change(ctx, c, j))
+	case plan.ActionNone:
+		return nil
+	}
 	rs := e.row(c.Line)
-	if !rs.Created {
-		err := e.create(ctx, c)
-		switch {
-		case errors.Is(err, zoomapi.ErrNoSeats), errors.Is(err, zoomapi.ErrDailyLimit):
-			e.halt(err)
+	if c.Action == plan.ActionResend && !rs.Created && !rs.Withdrawn {
+		if err := e.takeBack(ctx, c); err != nil {
+			return e.held(c, err)
+		}
+		if rs = e.row(c.Line); rs.Outcome != "" {
 			return nil
-		case err != nil:
-			return err
+		}
+	}
+	if !rs.Created {
+		if err := e.create(ctx, c); err != nil {
+			return e.held(c, err)
 		}
 		rs = e.row(c.Line)
 	}
@@ -242,6 +276,11 @@ func (e *engine) advance(ctx context.Context, c *plan.Change, j *joiner) error {
 		return err
 	}
 	if rs = e.row(c.Line); rs.Outcome == "" && rs.Presence == PresenceActive {
+		if err := e.held(c, e.addOns(ctx, c)); err != nil {
+			return err
+		}
+	}
+	if rs = e.row(c.Line); rs.Outcome == "" && rs.Presence == PresenceActive {
 		j.ready(c)
 	}
 	return nil
@@ -253,7 +292,7 @@ func (e *engine) each(ctx context.Context, want func(*plan.Change, RowState) boo
 	g.SetLimit(e.s.o.InFlight)
 	for i := range e.plan.Changes {
 		c := &e.plan.Changes[i]
-		if c.Action != plan.ActionCreate || !want(c, e.row(c.Line)) {
+		if c.Action == plan.ActionNone || !want(c, e.row(c.Line)) {
 			continue
 		}
 		if phase.Err() != nil {
@@ -280,11 +319,22 @@ func (e *engine) fail(ctx context.Context, rs RowState, f Failure) error {
 
 // conclude gives a row its outcome if nothing is left to do for now, and lists what is outstanding.
 func (e *engine) conclude(c *plan.Change, rs *RowState) {
-	if !rs.Created {
+	if !rs.Created && c.Action != plan.ActionUpdate && c.Action != plan.ActionActivate {
 		return
 	}
 	rs.Outstanding = outstanding(c, *rs)
 	if rs.Outcome != "" {
+		return
+	}
+	if phoneRefused(rs) && len(rs.Outstanding) == 0 && (rs.Presence == PresenceActive || !rs.Created) {
+		// The row has everything else, but is not what was asked for.
+		rs.Outstanding, rs.Outcome = []string{string(roster.PhoneNumber)}, OutcomeFailed
+		return
+	}
+	if !rs.Created {
+		if rs.Checked && len(rs.Outstanding) == 0 {
+			rs.Outcome = OutcomeUpdated
+		}
 		return
 	}
 	switch rs.Presence {
@@ -299,6 +349,8 @@ func (e *engine) conclude(c *plan.Change, rs *RowState) {
 	case PresenceUnknown:
 	}
 }
+
+func phoneRefused(rs *RowState) bool { return rs.Failure != nil && rs.Failure.Reason == FailurePhone }
 
 func pause(ctx context.Context, d time.Duration) error {
 	t := time.NewTimer(d)
@@ -324,6 +376,8 @@ func failure(step Step, err error) Failure {
 	switch {
 	case errors.Is(err, zoomapi.ErrUnknownOutcome):
 		f.Reason = FailureNoAnswer
+	case errors.Is(err, zoomapi.ErrNoSeats):
+		f.Reason = FailureSeats
 	case errors.Is(err, zoomapi.ErrExists):
 		f.Reason = FailureExists
 	case errors.Is(err, zoomapi.ErrOtherAccount):

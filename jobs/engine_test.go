@@ -59,7 +59,7 @@ func TestProgress(t *testing.T) {
 	for line := 2; line < 12; line++ {
 		p.Changes = append(p.Changes, plan.Change{Line: line, Action: plan.ActionCreate, Verdict: plan.VerdictCreate})
 	}
-	p.Changes = append(p.Changes, plan.Change{Line: 12, Verdict: plan.VerdictInvalid})
+	p.Changes = append(p.Changes, plan.Change{Line: 12, Action: plan.ActionNone, Verdict: plan.VerdictInvalid})
 	e := newEngine(New(Options{}), Lease{}, p, map[int]RowState{
 		2: {Line: 2, Created: true, Outcome: OutcomeCreated}, 3: {Line: 3, Created: true}, 4: {Line: 4, Outcome: OutcomeFailed},
 	})

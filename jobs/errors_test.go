@@ -171,7 +171,6 @@ func TestFatal(t *testing.T) {
 		{"credentials", zoomtest.Fault{Status: 401, Code: 124, Message: "Invalid access token."}, jobs.ReasonCredentials, ""},
 		{"forbidden", zoomtest.Fault{Status: 403, Message: "no"}, jobs.ReasonForbidden, ""},
 		{"sso off", zoomtest.Fault{Status: 400, Code: 2002, Message: "no"}, jobs.ReasonForbidden, ""},
-		{"seats", zoomtest.Fault{Status: 400, Code: 3412, Message: "no seats"}, jobs.ReasonSeats, ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -196,14 +195,14 @@ func TestFatal(t *testing.T) {
 	}
 }
 
-// TestSeatsExhausted: people who were added before the last seat went are completed.
+// TestSeatsExhausted: people who were added before the last seat went are completed; the others wait for seats.
 func TestSeatsExhausted(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, rigOptions{
 		zoom: zoomtest.Options{Seats: zoomtest.Seats{Licensed: 7}}, action: zoomapi.ActionSSOCreate, licensed: true,
 	})
 	j := r.apply(people(20))
-	j = r.want(j.ID, jobs.StateErrored)
+	j = r.want(j.ID, jobs.StatePaused)
 	r.check(j.ID)
 	if diff := cmp.Diff(jobs.Counts{Created: 7, Unprocessed: 13}, j.Counts); diff != "" {
 		t.Errorf("counts (-want +got):\n%s", diff)

@@ -17,13 +17,19 @@ func (e *engine) finish(ctx context.Context) error {
 	accepted := func(c *plan.Change, rs RowState) bool {
 		return rs.Outcome == OutcomeWaiting && !pending[c.Key] && !e.stopped()
 	}
+	if err := e.makeGroups(ctx); err != nil {
+		return err
+	}
 	if err := e.each(ctx, accepted, e.welcome); err != nil {
 		return err
 	}
-	if err := e.flow(ctx); err != nil {
+	if err := e.flow(ctx, anyChange); err != nil {
 		return err
 	}
-	return e.whyHalted()
+	if e.whyHalted() != nil {
+		return e.whyHalted()
+	}
+	return e.lacking()
 }
 
 // welcome looks at somebody who is not pending any more and opens their row again.

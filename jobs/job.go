@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/zoomusers/zoomusers/jobs/plan"
+	"github.com/zoomusers/zoomusers/jobs/roster"
 	"github.com/zoomusers/zoomusers/zoomapi"
 )
 
@@ -24,11 +25,18 @@ type Job struct {
 	// Kind is what the file asks for.
 	Kind Kind `json:"kind"`
 	// DryRun jobs end at their plan and can never be approved.
-	DryRun    bool         `json:"dry_run,omitempty"`
-	Requester Actor        `json:"requester"`
-	Source    Source       `json:"source"`
-	Settings  Settings     `json:"settings"`
-	Plan      *PlanSummary `json:"plan,omitempty"`
+	DryRun    bool     `json:"dry_run,omitempty"`
+	Requester Actor    `json:"requester"`
+	Source    Source   `json:"source"`
+	Settings  Settings `json:"settings"`
+	Revision  Revision `json:"revision,omitzero"`
+	// Fixes are suggestions that one click applies, also for files that were refused.
+	Fixes Fixes `json:"fixes,omitzero"`
+	// Export is what a job of [KindExport] writes.
+	Export *Query `json:"export,omitempty"`
+	// Exported is what it found.
+	Exported *Exported    `json:"exported,omitempty"`
+	Plan     *PlanSummary `json:"plan,omitempty"`
 	// Replaced is the plan that was shown before, when the account changed under it.
 	Replaced *PlanSummary `json:"replaced,omitempty"`
 	Decision *Decision    `json:"decision,omitempty"`
@@ -43,6 +51,8 @@ type Job struct {
 	FinishedAt time.Time `json:"finished_at,omitzero"`
 	// ResumeAt is when a paused job goes on, or when invited people are looked at again.
 	ResumeAt time.Time `json:"resume_at,omitzero"`
+	// SeatsSince is when the job last got further before it ran out of licences.
+	SeatsSince time.Time `json:"seats_since,omitzero"`
 	// Changed counts what people ought to see; Announced is how far they have been shown.
 	Changed   int64 `json:"changed"`
 	Announced int64 `json:"announced"`
@@ -61,8 +71,32 @@ type Job struct {
 // Kind is what a file asks for.
 type Kind string
 
-// KindImport adds people.
-const KindImport Kind = "import"
+// The kinds of job. Kinds that read a roster say what its rows may do; see [plan.Mode].
+const (
+	// KindAuto adds people who are new and changes those who are known.
+	KindAuto Kind = "auto"
+	// KindImport only adds people.
+	KindImport Kind = "import"
+	// KindUpdate only changes people.
+	KindUpdate Kind = "update"
+	// KindInvitations sends invitations again or takes them back; its roster is made by the service.
+	KindInvitations Kind = "invitations"
+	// KindExport writes the account as a roster. It changes nothing and needs no approval.
+	KindExport Kind = "export"
+)
+
+// Mode is what the rows of a job of this kind may do.
+func (k Kind) Mode() plan.Mode {
+	switch k {
+	case KindImport:
+		return plan.ModeImport
+	case KindUpdate:
+		return plan.ModeUpdate
+	case KindAuto, KindInvitations, KindExport:
+		return plan.ModeAuto
+	}
+	return plan.ModeAuto
+}
 
 // Source is the file that a job was made from.
 type Source struct {
@@ -76,6 +110,28 @@ type Source struct {
 type Settings struct {
 	UserType     int                  `json:"user_type"`
 	CreateAction zoomapi.CreateAction `json:"create_action"`
+	// LargeMeeting and Webinar are capacities of add-ons for everybody who is added; 0 for none.
+	LargeMeeting int `json:"large_meeting,omitempty"`
+	Webinar      int `json:"webinar,omitempty"`
+}
+
+// Revision is what the requester decided about how the file is to be read.
+type Revision struct {
+	// Header stands in for the header of a file that has none.
+	Header []string `json:"header,omitempty"`
+	// Columns settles headers: text in the file → field, empty to leave the column out.
+	Columns map[string]roster.Field `json:"columns,omitempty"`
+	// Groups replaces names of groups in the file by others.
+	Groups map[string]string `json:"groups,omitempty"`
+	// CreateGroups lets the job create user groups that do not exist.
+	CreateGroups bool `json:"create_groups,omitempty"`
+	// Sheet is the sheet of a workbook to read; the first one when empty.
+	Sheet string `json:"sheet,omitempty"`
+}
+
+// IsZero reports whether nothing was decided.
+func (r Revision) IsZero() bool {
+	return len(r.Header)+len(r.Columns)+len(r.Groups)+len(r.Sheet) == 0 && !r.CreateGroups
 }
 
 // Actor is a person, or the service itself when ID is empty.
@@ -88,14 +144,32 @@ type Actor struct {
 
 // PlanSummary is what a job keeps of its plan.
 type PlanSummary struct {
-	Digest string      `json:"digest"`
-	MadeAt time.Time   `json:"made_at"`
-	Counts plan.Counts `json:"counts"`
-	Seats  plan.Seats  `json:"seats"`
-	Cost   plan.Cost   `json:"cost"`
+	Digest string       `json:"digest"`
+	MadeAt time.Time    `json:"made_at"`
+	Counts plan.Counts  `json:"counts"`
+	Seats  []plan.Seats `json:"seats,omitempty"`
+	Cost   plan.Cost    `json:"cost"`
 	// Errors and Warnings are numbers of issues.
 	Errors   int `json:"errors"`
 	Warnings int `json:"warnings"`
+	// Header is the header that was assumed for a file without one; nobody can approve before the requester has confirmed
+	// it by a [Revision].
+	Header []string `json:"header,omitempty"`
+	// Correctable is how many cells and headers have a suggestion.
+	Correctable int `json:"correctable,omitempty"`
+	// Tidied counts cells that were changed without an issue, such as by trimming.
+	Tidied roster.Changes `json:"tidied,omitzero"`
+	// NewGroups are groups that the job will create.
+	NewGroups []string `json:"new_groups,omitempty"`
+}
+
+// Fixes are suggestions for the whole file that one click applies.
+type Fixes struct {
+	// Columns are suggestions for headers, Groups for names of groups: as in the file → as suggested.
+	Columns map[string]roster.Field `json:"columns,omitempty"`
+	Groups  map[string]string       `json:"groups,omitempty"`
+	// Missing are user groups that do not exist and could be created.
+	Missing []string `json:"missing,omitempty"`
 }
 
 // Verdict is what was decided about a plan.
@@ -146,7 +220,8 @@ const (
 	ReasonScope ReasonCode = "scope"
 	// ReasonForbidden: Zoom denies the account or the app what it asks. Params: detail.
 	ReasonForbidden ReasonCode = "forbidden"
-	// ReasonSeats: no licence is left. Params: detail.
+	// ReasonSeats: no licence is left for some rows. Params: licence (see [plan.Licence]; "basic" for the number of Basic
+	// people), rows, until (RFC 3339: when the job goes on by itself), detail; only detail once the job was given up.
 	ReasonSeats ReasonCode = "seats"
 	// ReasonDailyLimit: Zoom's limit for today is used up. Params: until (RFC 3339).
 	ReasonDailyLimit ReasonCode = "daily_limit"

@@ -16,6 +16,14 @@ type Outcome string
 const (
 	// OutcomeCreated: the person is in the account with everything the row asks for.
 	OutcomeCreated Outcome = "created"
+	// OutcomeUpdated: the person has everything that the row asks for; people who were let in again count here too.
+	OutcomeUpdated Outcome = "updated"
+	// OutcomeDeactivated: the person was shut out.
+	OutcomeDeactivated Outcome = "deactivated"
+	// OutcomeWithdrawn: the invitation was taken back.
+	OutcomeWithdrawn Outcome = "withdrawn"
+	// OutcomeConflict: somebody else changed the person since the plan was made, so nothing was done.
+	OutcomeConflict Outcome = "conflict"
 	// OutcomeWaiting: the person is invited; the rest follows when they accept.
 	OutcomeWaiting Outcome = "waiting"
 	// OutcomeLapsed: the invitation is gone without having been accepted.
@@ -33,13 +41,18 @@ const (
 // Outcomes lists all outcomes in the order in which reports show them.
 func Outcomes() []Outcome {
 	return []Outcome{
-		OutcomeCreated, OutcomeWaiting, OutcomeLapsed, OutcomeUnchanged, OutcomeSkipped, OutcomeFailed, OutcomeUnprocessed,
+		OutcomeCreated, OutcomeUpdated, OutcomeDeactivated, OutcomeWithdrawn, OutcomeWaiting, OutcomeLapsed, OutcomeUnchanged,
+		OutcomeSkipped, OutcomeConflict, OutcomeFailed, OutcomeUnprocessed,
 	}
 }
 
 // Counts are rows by outcome.
 type Counts struct {
 	Created     int `json:"created"`
+	Updated     int `json:"updated"`
+	Deactivated int `json:"deactivated"`
+	Withdrawn   int `json:"withdrawn"`
+	Conflict    int `json:"conflict"`
 	Waiting     int `json:"waiting"`
 	Lapsed      int `json:"lapsed"`
 	Unchanged   int `json:"unchanged"`
@@ -55,11 +68,13 @@ type Counts struct {
 
 // Total is the number of rows counted.
 func (c Counts) Total() int {
-	return c.Created + c.Waiting + c.Lapsed + c.Unchanged + c.Skipped + c.Failed + c.Unprocessed
+	return c.Succeeded() + c.Lapsed + c.Unchanged + c.Skipped + c.Conflict + c.Failed + c.Unprocessed
 }
 
-// Succeeded are the rows whose person is in the account because of the job, invited ones included.
-func (c Counts) Succeeded() int { return c.Created + c.Waiting }
+// Succeeded are the rows that the job carried out, invited people included.
+func (c Counts) Succeeded() int {
+	return c.Created + c.Updated + c.Deactivated + c.Withdrawn + c.Waiting
+}
 
 // Step is one kind of call that a row needs.
 type Step string
@@ -69,6 +84,15 @@ const (
 	StepCreate  Step = "create"
 	StepProfile Step = "profile"
 	StepGroups  Step = "groups"
+	// StepCheck reads the person and compares them with the plan.
+	StepCheck Step = "check"
+	// StepStatus activates or deactivates.
+	StepStatus Step = "status"
+	// StepLicence sets the user type, StepAddOns what is in the settings.
+	StepLicence Step = "licence"
+	StepAddOns  Step = "add_ons"
+	// StepWithdraw takes an invitation back.
+	StepWithdraw Step = "withdraw"
 )
 
 // Presence is what is known of a person who was created.
@@ -94,10 +118,19 @@ type RowState struct {
 	Invited bool `json:"invited,omitempty"`
 	// Placed says that a pending person was given their first group ahead of activation.
 	Placed bool `json:"placed,omitempty"`
-	// Profile says that the profile was completed; Joined lists ids of groups that were joined.
+	// Checked says that somebody who was there before was compared with the plan; from then on the row is begun.
+	Checked bool `json:"checked,omitempty"`
+	// Withdrawn says that an earlier invitation is gone.
+	Withdrawn bool `json:"withdrawn,omitempty"`
+	// Status, Profile, Licence and AddOns say that these steps are done; Joined and Left list ids of groups.
+	Status  bool     `json:"status,omitempty"`
 	Profile bool     `json:"profile,omitempty"`
+	Licence bool     `json:"licence,omitempty"`
+	AddOns  bool     `json:"add_ons,omitempty"`
 	Joined  []string `json:"joined,omitempty"`
-	// Outstanding names what waits for the person's activation: field names, "user_group:<name>", "chat_group:<name>".
+	Left    []string `json:"left,omitempty"`
+	// Outstanding names what the row asks for and the account does not hold yet: field names, "status",
+	// "<kind of group>:<name>", "leave_<kind of group>:<name>".
 	Outstanding []string `json:"outstanding,omitempty"`
 	// Outcome is empty while the row is being worked on.
 	Outcome Outcome `json:"outcome,omitempty"`
@@ -132,7 +165,17 @@ const (
 	FailureNoAnswer    FailureReason = "no_answer"
 	FailureGroupNotSet FailureReason = "group_not_joined"
 	FailureStopped     FailureReason = "stopped"
-	FailureOther       FailureReason = "other"
+	// FailurePhone: Zoom refused the phone numbers; the rest of the row went through.
+	FailurePhone FailureReason = "phone"
+	// FailureChanged: somebody changed the person meanwhile. Message names the fields, comma separated.
+	FailureChanged FailureReason = "changed"
+	// FailureAccepted: the invitation was accepted meanwhile.
+	FailureAccepted FailureReason = "accepted"
+	// FailureSeats: no licence was left.
+	FailureSeats FailureReason = "seats"
+	// FailureNotSet: Zoom said yes and did not do it. Message names the fields.
+	FailureNotSet FailureReason = "not_set"
+	FailureOther  FailureReason = "other"
 )
 
 // Result is one row with everything that reports need.
@@ -149,11 +192,12 @@ func verdictOutcome(v plan.Verdict) Outcome {
 	switch v {
 	case plan.VerdictUnchanged:
 		return OutcomeUnchanged
-	case plan.VerdictDiffers, plan.VerdictPending, plan.VerdictInactive:
+	case plan.VerdictDiffers, plan.VerdictPending, plan.VerdictInactive, plan.VerdictAbsent:
 		return OutcomeSkipped
 	case plan.VerdictInvalid:
 		return OutcomeFailed
-	case plan.VerdictCreate:
+	case plan.VerdictCreate, plan.VerdictUpdate, plan.VerdictActivate, plan.VerdictDeactivate, plan.VerdictResend,
+		plan.VerdictWithdraw:
 		return OutcomeUnprocessed
 	}
 	return OutcomeUnprocessed
@@ -184,6 +228,15 @@ func (rs *RowState) closeAt(c *plan.Change, now time.Time) bool {
 		return false
 	case rs.unsettled():
 		rs.Intent, rs.Outcome, rs.Failure = "", OutcomeFailed, &Failure{Step: StepCreate, Reason: FailureNoAnswer}
+	case rs.Withdrawn && !rs.Created:
+		// The old invitation is gone and there is no new one.
+		rs.Outcome, rs.Failure = OutcomeFailed, &Failure{Step: StepCreate, Reason: FailureStopped}
+	case !rs.Created && (c.Action == plan.ActionUpdate || c.Action == plan.ActionActivate) && rs.begun():
+		if rs.Outstanding = outstanding(c, *rs); len(rs.Outstanding) == 0 {
+			rs.Outcome = OutcomeUpdated
+		} else {
+			rs.halfDone()
+		}
 	case !rs.Created:
 		return false
 	case rs.Presence == PresenceActive:
@@ -204,7 +257,12 @@ func (rs *RowState) closeAt(c *plan.Change, now time.Time) bool {
 	return true
 }
 
-// halfDone ends the row of somebody who was added and lacks something.
+// begun reports whether something was written for somebody who was there before.
+func (rs *RowState) begun() bool {
+	return rs.Status || rs.Profile || rs.Licence || rs.AddOns || len(rs.Joined)+len(rs.Left) > 0
+}
+
+// halfDone ends the row of somebody who has a part of it.
 func (rs *RowState) halfDone() {
 	step := StepProfile
 	if !slices.ContainsFunc(rs.Outstanding, func(item string) bool { return !strings.Contains(item, ":") }) {
@@ -221,6 +279,14 @@ func tally(p *plan.Plan, rows map[int]RowState) Counts {
 		switch outcomeOf(&p.Changes[i], rs) {
 		case OutcomeCreated:
 			c.Created++
+		case OutcomeUpdated:
+			c.Updated++
+		case OutcomeDeactivated:
+			c.Deactivated++
+		case OutcomeWithdrawn:
+			c.Withdrawn++
+		case OutcomeConflict:
+			c.Conflict++
 		case OutcomeWaiting:
 			c.Waiting++
 		case OutcomeLapsed:

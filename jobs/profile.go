@@ -21,7 +21,7 @@ func (e *engine) locate(ctx context.Context) (bool, error) {
 	var lines []*plan.Change
 	for i := range e.plan.Changes {
 		c := &e.plan.Changes[i]
-		if c.Action == plan.ActionCreate && unknown(c, e.row(c.Line)) {
+		if c.Action != plan.ActionNone && unknown(c, e.row(c.Line)) {
 			lines = append(lines, c)
 		}
 	}
@@ -85,7 +85,7 @@ func (e *engine) profile(ctx context.Context, c *plan.Change) error {
 	case pending && g != nil && !rs.Placed:
 		patch.GroupID = &g.ID
 	case !pending && !rs.Profile:
-		patch = profilePatch(c)
+		patch = e.profilePatch(c, nil)
 	}
 	if patch.IsZero() {
 		if e.conclude(c, &rs); rs.Outcome == "" {
@@ -93,7 +93,7 @@ func (e *engine) profile(ctx context.Context, c *plan.Change) error {
 		}
 		return e.put(ctx, rs)
 	}
-	err := repeat(ctx, e.s.o.SettleAfter, func() error { return e.dir.UpdateUser(ctx, target(c, rs), patch) })
+	err := e.patch(ctx, c, &rs, patch)
 	refused := isRowError(err) || errors.Is(err, zoomapi.ErrUnknownOutcome)
 	switch {
 	case err == nil && pending:
@@ -137,29 +137,23 @@ func repeat(ctx context.Context, wait time.Duration, call func() error) error {
 	return err
 }
 
-func profilePatch(c *plan.Change) zoomapi.UserPatch {
-	var p zoomapi.UserPatch
-	for _, fc := range c.ProfileFields() {
-		v := fc.New
-		switch fc.Field { //nolint:exhaustive // The plan writes no other field after the creation.
-		case roster.Department:
-			p.Department = &v
-		case roster.JobTitle:
-			p.JobTitle = &v
-		case roster.Location:
-			p.Location = &v
-		case roster.Manager:
-			p.Manager = &v
-		}
-	}
-	return p
-}
-
 // outstanding names what the row asks for and the account does not hold yet.
 func outstanding(c *plan.Change, rs RowState) []string {
 	var out []string
-	if !rs.Profile {
-		for _, f := range c.ProfileFields() {
+	if c.Action == plan.ActionActivate && !rs.Status {
+		out = append(out, "status")
+	}
+	for _, f := range c.Fields {
+		done := rs.Profile
+		switch {
+		case addOn(f.Field):
+			done = rs.AddOns
+		case f.Field == roster.UserType:
+			done = rs.Licence || rs.Created
+		case rs.Created && createField(f.Field):
+			done = true
+		}
+		if !done {
 			out = append(out, string(f.Field))
 		}
 	}
@@ -171,8 +165,23 @@ func outstanding(c *plan.Change, rs RowState) []string {
 		}
 		out = append(out, string(g.Kind)+":"+g.Name)
 	}
+	for _, g := range c.Leaves {
+		if !slices.Contains(rs.Left, g.ID) {
+			out = append(out, leavePrefix+string(g.Kind)+":"+g.Name)
+		}
+	}
 	return out
 }
+
+// leavePrefix begins the names of outstanding things that are groups to leave.
+const leavePrefix = "leave_"
+
+// createField reports whether people are added with the field already.
+func createField(f roster.Field) bool {
+	return slices.Contains([]roster.Field{roster.Email, roster.FirstName, roster.LastName, roster.DisplayName}, f)
+}
+
+func addOn(f roster.Field) bool { return f == roster.LargeMeeting || f == roster.Webinar }
 
 func firstUserGroup(c *plan.Change) *plan.Group {
 	for i := range c.Groups {

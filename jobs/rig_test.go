@@ -42,6 +42,8 @@ type rig struct {
 	front  *front
 	svc    *jobs.Service
 	logs   *logBuffer
+	// last is the job that check looks at.
+	last string
 }
 
 type rigOptions struct {
@@ -188,12 +190,43 @@ var (
 func (r *rig) submit(rows []person) jobs.Job {
 	r.t.Helper()
 	j, created, err := r.svc.Submit(r.t.Context(), jobs.Submission{
-		Key: uuid.NewString(), Requester: requester, Source: jobs.Source{Name: "sample.csv"}, Data: csvOf(r.t, rows),
+		Key: uuid.NewString(), Kind: jobs.KindImport, Requester: requester, Source: jobs.Source{Name: "sample.csv"},
+		Data: csvOf(r.t, rows),
 	})
 	if err != nil || !created {
 		r.t.Fatalf("submit: created %v, error %v", created, err)
 	}
 	return j
+}
+
+// file submits a file as it is.
+func (r *rig) file(kind jobs.Kind, lines ...string) jobs.Job {
+	r.t.Helper()
+	j, created, err := r.svc.Submit(r.t.Context(), jobs.Submission{
+		Key: uuid.NewString(), Kind: kind, Requester: requester, Source: jobs.Source{Name: "sample.csv"},
+		Data: []byte(strings.Join(lines, "\n") + "\n"),
+	})
+	if err != nil || !created {
+		r.t.Fatalf("submit: created %v, error %v", created, err)
+	}
+	r.settle()
+	return r.get(j.ID)
+}
+
+// carry takes a file through approval as far as it goes now.
+func (r *rig) carry(kind jobs.Kind, lines ...string) jobs.Job {
+	r.t.Helper()
+	j := r.file(kind, lines...)
+	if j.State != jobs.StateAwaitingApproval {
+		p, err := r.svc.Plan(r.t.Context(), j.ID)
+		if err != nil {
+			r.t.Fatalf("job is %s (%+v): %v", j.State, j.Reason, err)
+		}
+		r.t.Fatalf("job is %s (%+v):\n%s", j.State, j.Reason, p.Text())
+	}
+	r.approve(j)
+	r.settle()
+	return r.get(j.ID)
 }
 
 // settle works until nothing is due.
@@ -294,6 +327,7 @@ func (r *rig) result(id, email string) jobs.Result {
 // check compares account, ledger, counts and log of a job: promises 2 and 3, and what an outcome says about the account.
 func (r *rig) check(id string) {
 	r.t.Helper()
+	r.last = id
 	j := r.get(id)
 	_, results, err := r.svc.Results(r.t.Context(), id)
 	if err != nil {
@@ -307,6 +341,21 @@ func (r *rig) check(id string) {
 		case jobs.OutcomeCreated:
 			got.Created++
 			r.complete(email, res.Change)
+		case jobs.OutcomeUpdated:
+			got.Updated++
+			r.holds(email, res.Change)
+		case jobs.OutcomeDeactivated:
+			got.Deactivated++
+			if u, _ := r.zoom.User(email); u.Status != zoomtest.Inactive {
+				r.t.Errorf("line %d is deactivated, the person is %s", res.Row.Line, u.Status)
+			}
+		case jobs.OutcomeWithdrawn:
+			got.Withdrawn++
+			if _, there := r.zoom.User(email); there {
+				r.t.Errorf("line %d is withdrawn and the invitation is there", res.Row.Line)
+			}
+		case jobs.OutcomeConflict:
+			got.Conflict++
 		case jobs.OutcomeWaiting:
 			got.Waiting++
 			if u, ok := r.zoom.User(email); !ok || u.Status == zoomtest.Inactive {
@@ -379,6 +428,40 @@ func (r *rig) complete(email string, c plan.Change) {
 		}
 		if i == 0 && g.Kind == plan.UserGroup && u.GroupIDs[0] != g.ID {
 			r.t.Errorf("line %d: the primary group is not %s", c.Line, g.Name)
+		}
+	}
+}
+
+// holds checks that the account has every value and group of an update.
+func (r *rig) holds(email string, c plan.Change) {
+	r.t.Helper()
+	u, err := r.client.User(r.t.Context(), email)
+	if err != nil || u.Status != zoomapi.StatusActive {
+		r.t.Errorf("line %d is updated; the person: %q, error %v", c.Line, u.Status, err)
+		return
+	}
+	set, err := r.client.Settings(r.t.Context(), email)
+	if err != nil {
+		r.t.Errorf("line %d: settings: %v", c.Line, err)
+	}
+	p, err := r.svc.Plan(r.t.Context(), r.last)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	for _, f := range c.Fields {
+		if now, known := p.Current(f.Field, &u, &set.Feature); !known || !plan.Same(f.Field, now, f.New) {
+			r.t.Errorf("line %d: %s is %q, want %q", c.Line, f.Field, now, f.New)
+		}
+	}
+	in := slices.Concat(u.GroupIDs, u.IMGroupIDs)
+	for _, g := range c.Groups {
+		if g.Kind != plan.ContactGroup && !slices.Contains(in, g.ID) {
+			r.t.Errorf("line %d: not in group %s", c.Line, g.Name)
+		}
+	}
+	for _, g := range c.Leaves {
+		if slices.Contains(in, g.ID) {
+			r.t.Errorf("line %d: still in group %s", c.Line, g.Name)
 		}
 	}
 }
@@ -554,7 +637,10 @@ func (w *watcher) ServeHTTP(rw http.ResponseWriter, req *http.Request) {
 		_, existed = w.zoom.User(who[0])
 	}
 	defer func() {
-		if _, now := w.zoom.User(who[0]); path == "/users" && now && !existed {
+		if path != "/users" {
+			return
+		}
+		if _, now := w.zoom.User(who[0]); now && !existed {
 			w.mu.Lock()
 			w.created[who[0]]++
 			w.mu.Unlock()
@@ -580,7 +666,10 @@ func (w *watcher) persons(path string, raw []byte) []string {
 	case path == "/users":
 		names = []string{body.UserInfo.Email}
 	case strings.HasPrefix(path, "/users/"):
-		names = []string{strings.TrimPrefix(path, "/users/")}
+		name, _, _ := strings.Cut(strings.TrimPrefix(path, "/users/"), "/")
+		names = []string{name}
+	case strings.Contains(path, "/members/"):
+		names = []string{path[strings.LastIndex(path, "/")+1:]}
 	}
 	for _, m := range append(body.Members, body.Contacts...) {
 		names = append(names, m.ID+m.Email)

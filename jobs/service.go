@@ -74,6 +74,10 @@ type Options struct {
 	FinishEvery time.Duration
 	// SweepEvery is how often jobs that ought to move are looked for; 5 seconds by default.
 	SweepEvery time.Duration
+	// SeatsEvery is how often a job that lacks licences tries again; 10 minutes by default. After SeatsFor (24 hours by
+	// default) without any it ends.
+	SeatsEvery time.Duration
+	SeatsFor   time.Duration
 	// SettleAfter is how long an unknown outcome is left before it is read; 1 second by default.
 	SettleAfter time.Duration
 }
@@ -101,6 +105,8 @@ func (o Options) withDefaults() Options {
 	o.ProgressEvery = orDefault(o.ProgressEvery, 2*time.Second)
 	o.FinishEvery = orDefault(o.FinishEvery, 5*time.Minute)
 	o.SweepEvery = orDefault(o.SweepEvery, 5*time.Second)
+	o.SeatsEvery = orDefault(o.SeatsEvery, 10*time.Minute)
+	o.SeatsFor = orDefault(o.SeatsFor, 24*time.Hour)
 	o.SettleAfter = orDefault(o.SettleAfter, time.Second)
 	return o
 }
@@ -118,6 +124,7 @@ type Service struct {
 	o       Options
 	log     *slog.Logger
 	running running
+	columns columnsCache
 }
 
 // New makes a service. Store, Queue and Directory are required; Front may be set later with [Service.SetFront].
@@ -159,6 +166,8 @@ type Submission struct {
 	Source    Source
 	// Settings override the defaults where not zero.
 	Settings Settings
+	// Revision is how the file is to be read, where that is known already.
+	Revision Revision
 	// Front are the front's first references.
 	Front map[string]string
 	// Data is the file where the front already has it; otherwise it is fetched later.
@@ -186,12 +195,14 @@ func (s *Service) Submit(ctx context.Context, sub Submission) (j Job, created bo
 	}
 	now := s.now()
 	j = Job{
-		ID: id, Delivery: deliveryHash(sub.Key), State: StateReceived, Kind: orDefault(sub.Kind, KindImport), DryRun: sub.DryRun, Requester: sub.Requester,
+		ID: id, Delivery: deliveryHash(sub.Key), State: StateReceived, Kind: orDefault(sub.Kind, KindAuto), DryRun: sub.DryRun, Requester: sub.Requester,
 		Source: sub.Source, CreatedAt: now, Front: maps.Clone(sub.Front), Changed: 1,
 		Settings: Settings{
 			UserType:     orDefault(sub.Settings.UserType, s.o.Settings.UserType),
 			CreateAction: orDefault(sub.Settings.CreateAction, s.o.Settings.CreateAction),
+			LargeMeeting: sub.Settings.LargeMeeting, Webinar: sub.Settings.Webinar,
 		},
+		Revision: sub.Revision,
 	}
 	entries := []Entry{{At: now, Actor: sub.Requester, Event: "submitted", To: StateReceived}}
 	if err := s.o.Store.Create(ctx, j, entries...); err != nil {
@@ -287,11 +298,15 @@ func (s *Service) SaveFront(ctx context.Context, id string, refs map[string]stri
 
 // Roster reads the stored file of a job again.
 func (s *Service) Roster(ctx context.Context, id string) (*roster.Roster, error) {
+	j, err := s.o.Store.Get(ctx, id)
+	if err != nil {
+		return nil, err
+	}
 	data, err := s.o.Store.Blob(ctx, id, BlobFile)
 	if err != nil {
 		return nil, fmt.Errorf("get file of job: %w", err)
 	}
-	return roster.Read(data, s.o.Limits)
+	return roster.Read(data, s.readOptions(&j))
 }
 
 // Plan returns the stored plan of a job.
@@ -368,10 +383,10 @@ func (s *Service) move(ctx context.Context, id string, t transition) (Job, error
 			}
 		}
 		from := j.State
-		if !from.CanBecome(t.to) || from.Terminal() {
+		if !from.CanBecome(t.to) || (from == t.to && from.Terminal()) {
 			return nil, &StateError{ID: id, From: from, To: t.to}
 		}
-		j.State, j.Attempts, j.RetryAt = t.to, 0, time.Time{}
+		j.State, j.Attempts, j.RetryAt, j.FinishedAt = t.to, 0, time.Time{}, time.Time{}
 		if t.edit != nil {
 			t.edit(j)
 		}

@@ -22,7 +22,7 @@ const (
 	StateApproved State = "approved"
 	// StateApplying: rows are being worked on.
 	StateApplying State = "applying"
-	// StatePaused: waits for [Job.ResumeAt], then goes on by itself.
+	// StatePaused: waits for [Job.ResumeAt], then goes on by itself: the limit of the day, or licences that are used up.
 	StatePaused State = "paused"
 	// StateFinishing: everything that can be done now is done and reported; invited people are waited for.
 	StateFinishing State = "finishing"
@@ -51,7 +51,8 @@ func (s State) arrows() []State {
 	case StateReceived:
 		return []State{StateReading, StateInvalid, StateCanceled, StateErrored}
 	case StateReading:
-		return []State{StatePlanning, StateInvalid, StateCanceled, StateErrored}
+		// An export is done with the reading; it has no plan.
+		return []State{StatePlanning, StateDone, StateInvalid, StateCanceled, StateErrored}
 	case StatePlanning:
 		return []State{StateAwaitingApproval, StateNoChanges, StatePlanned, StateInvalid, StateCanceled, StateErrored}
 	case StateAwaitingApproval:
@@ -64,7 +65,13 @@ func (s State) arrows() []State {
 		return []State{StateApplying, StateDone, StateCanceled, StateErrored}
 	case StateFinishing:
 		return []State{StateDone, StateCanceled, StateErrored}
-	case StateDone, StateNoChanges, StatePlanned, StateInvalid, StateRejected, StateExpired, StateCanceled, StateErrored:
+	case StateNoChanges, StatePlanned:
+		// Nothing was done, so the requester may choose otherwise and have the plan made anew.
+		return []State{StatePlanning}
+	case StateInvalid:
+		// What was wrong with the columns can be settled by the requester.
+		return []State{StateReading}
+	case StateDone, StateRejected, StateExpired, StateCanceled, StateErrored:
 		return nil
 	}
 	return nil
@@ -73,8 +80,17 @@ func (s State) arrows() []State {
 // CanBecome reports whether a job in state s may go to next. Staying is always allowed.
 func (s State) CanBecome(next State) bool { return s == next || slices.Contains(s.arrows(), next) }
 
-// Terminal reports whether nothing follows s.
-func (s State) Terminal() bool { return len(s.arrows()) == 0 }
+// Terminal reports whether a job in state s has ended. Some ends can be taken back by a person as long as nothing was done.
+func (s State) Terminal() bool {
+	switch s {
+	case StateDone, StateNoChanges, StatePlanned, StateInvalid, StateRejected, StateExpired, StateCanceled, StateErrored:
+		return true
+	case StateReceived, StateReading, StatePlanning, StateAwaitingApproval, StateApproved, StateApplying, StatePaused,
+		StateFinishing:
+		return false
+	}
+	return false
+}
 
 // Applied reports whether the job has touched the account, so that it has outcomes to show.
 func (s State) Applied() bool {

@@ -15,17 +15,25 @@ func TestArrows(t *testing.T) {
 	t.Parallel()
 	drawing := map[jobs.State]string{
 		jobs.StateReceived:         "reading invalid canceled errored",
-		jobs.StateReading:          "planning invalid canceled errored",
+		jobs.StateReading:          "planning done invalid canceled errored",
 		jobs.StatePlanning:         "awaiting_approval no_changes planned invalid canceled errored",
 		jobs.StateAwaitingApproval: "approved rejected expired canceled planning",
 		jobs.StateApproved:         "applying awaiting_approval no_changes canceled errored",
 		jobs.StateApplying:         "finishing done paused canceled errored",
 		jobs.StatePaused:           "applying done canceled errored",
 		jobs.StateFinishing:        "done canceled errored",
+		// Ends that the requester can take back, since nothing was done.
+		jobs.StateNoChanges: "planning",
+		jobs.StatePlanned:   "planning",
+		jobs.StateInvalid:   "reading",
+	}
+	open := []jobs.State{
+		jobs.StateReceived, jobs.StateReading, jobs.StatePlanning, jobs.StateAwaitingApproval, jobs.StateApproved,
+		jobs.StateApplying, jobs.StatePaused, jobs.StateFinishing,
 	}
 	for _, from := range jobs.States() {
 		next := strings.Fields(drawing[from])
-		if got, want := from.Terminal(), len(next) == 0; got != want {
+		if got, want := from.Terminal(), !slices.Contains(open, from); got != want {
 			t.Errorf("%s: terminal %v, want %v", from, got, want)
 		}
 		for _, to := range jobs.States() {

@@ -27,6 +27,8 @@ const (
 	BlobFile Blob = "file"
 	// BlobPlan is the stored plan.
 	BlobPlan Blob = "plan"
+	// BlobExport is the file of an export.
+	BlobExport Blob = "export"
 )
 
 // Lease is a worker's expiring claim on one job.
@@ -90,6 +92,7 @@ const (
 	TaskPlan     Task = "plan"
 	TaskApply    Task = "apply"
 	TaskFinish   Task = "finish"
+	TaskExport   Task = "export"
 	TaskAnnounce Task = "announce"
 )
 

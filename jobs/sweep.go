@@ -62,6 +62,9 @@ func (s *Service) due(ctx context.Context, j Job, now time.Time) Task {
 	switch j.State {
 	case StateReceived, StateReading, StatePlanning:
 		t = TaskPlan
+		if j.Kind == KindExport {
+			t = TaskExport
+		}
 	case StateApproved, StateApplying:
 		t = TaskApply
 	case StatePaused:

@@ -25,6 +25,8 @@ func (s *Service) Work(ctx context.Context, t Task, id string) error {
 		err = s.step(ctx, t, id, s.apply)
 	case TaskFinish:
 		err = s.step(ctx, t, id, s.finish)
+	case TaskExport:
+		err = s.step(ctx, t, id, s.export)
 	case TaskAnnounce:
 		err = s.announce(ctx, id)
 	default:
@@ -203,13 +205,12 @@ func (s *Service) plan(ctx context.Context, l Lease, j Job) error {
 	}
 	var r *roster.Roster
 	if err == nil && !j.State.Terminal() {
-		r, err = roster.Read(data, s.o.Limits)
+		r, err = roster.Read(data, s.readOptions(&j))
 	}
 	var refused *roster.RefusedError
 	switch {
 	case errors.As(err, &refused):
-		_, err = s.end(ctx, l, StateInvalid, Reason{Code: ReasonCode(refused.Code), Params: refused.Params})
-		return err
+		return s.refuse(ctx, l, refused)
 	case err != nil || j.State.Terminal():
 		return err
 	}
@@ -218,27 +219,41 @@ func (s *Service) plan(ctx context.Context, l Lease, j Job) error {
 			return err
 		}
 	}
-	p, err := s.build(ctx, r, j.Settings)
+	p, err := s.build(ctx, r, &j)
 	if err != nil {
 		return err
 	}
-	return s.propose(ctx, l, j, p)
+	return s.propose(ctx, l, j, r, p)
+}
+
+// refuse ends a job whose file cannot be used, and keeps what would mend it.
+func (s *Service) refuse(ctx context.Context, l Lease, refused *roster.RefusedError) error {
+	if _, err := s.o.Store.UpdateHeld(ctx, l, func(j *Job) ([]Entry, error) {
+		j.Fixes = fixesOf(refused.Issues)
+		return nil, nil
+	}); err != nil {
+		return err
+	}
+	_, err := s.end(ctx, l, StateInvalid, Reason{Code: ReasonCode(refused.Code), Params: refused.Params})
+	return err
 }
 
 // build reads the account and makes the plan.
-func (s *Service) build(ctx context.Context, r *roster.Roster, set Settings) (*plan.Plan, error) {
-	a, err := readAccount(ctx, s.o.Directory, r, set)
+func (s *Service) build(ctx context.Context, r *roster.Roster, j *Job) (*plan.Plan, error) {
+	a, err := readAccount(ctx, s.o.Directory, r, j.Kind.Mode(), s.o.InFlight)
 	if err != nil {
 		return nil, fmt.Errorf("read the account: %w", err)
 	}
+	set := j.Settings
 	return plan.Build(r, a, plan.Options{
-		AccountID: s.o.AccountID, UserType: set.UserType, CreateAction: set.CreateAction, Tier: s.o.Tier, Share: s.o.Share,
-		MadeAt: s.now(),
+		AccountID: s.o.AccountID, Mode: j.Kind.Mode(), UserType: set.UserType, LargeMeeting: set.LargeMeeting, Webinar: set.Webinar,
+		CreateAction: set.CreateAction, Tier: s.o.Tier, Share: s.o.Share, GroupNames: j.Revision.Groups,
+		CreateGroups: j.Revision.CreateGroups, MadeAt: s.now(),
 	}), nil
 }
 
 // propose stores a plan and moves the job to where people can see and decide about it.
-func (s *Service) propose(ctx context.Context, l Lease, j Job, p *plan.Plan) error {
+func (s *Service) propose(ctx context.Context, l Lease, j Job, r *roster.Roster, p *plan.Plan) error {
 	if err := s.putPlan(ctx, j.ID, p); err != nil {
 		return err
 	}
@@ -253,7 +268,7 @@ func (s *Service) propose(ctx context.Context, l Lease, j Job, p *plan.Plan) err
 		to = StatePlanned
 	}
 	_, err := s.move(ctx, j.ID, transition{to: to, note: p.Digest, lease: &l, edit: func(j *Job) {
-		j.Plan, j.Reason = summarize(p), reason
+		j.Plan, j.Reason, j.Fixes = summarize(r, p), reason, fixesOf(p.Issues)
 		j.ExpiresAt = s.now().Add(s.o.Expires)
 	}})
 	return err
@@ -270,8 +285,14 @@ func (s *Service) putPlan(ctx context.Context, id string, p *plan.Plan) error {
 	return nil
 }
 
-func summarize(p *plan.Plan) *PlanSummary {
-	sum := &PlanSummary{Digest: p.Digest, MadeAt: p.MadeAt, Counts: p.Counts, Seats: p.Seats, Cost: p.Cost}
+func summarize(r *roster.Roster, p *plan.Plan) *PlanSummary {
+	sum := &PlanSummary{
+		Digest: p.Digest, MadeAt: p.MadeAt, Counts: p.Counts, Seats: p.Seats, Cost: p.Cost, NewGroups: p.NewGroups,
+		Tidied: r.Changed, Correctable: len(roster.FixesOf(p.Issues)),
+	}
+	for _, f := range r.Positional {
+		sum.Header = append(sum.Header, roster.HeaderName(f, ""))
+	}
 	for _, is := range p.Issues {
 		switch is.Severity {
 		case roster.Error:

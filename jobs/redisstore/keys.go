@@ -16,7 +16,9 @@ func (k keys) lease(id string) string { return k.of(id, "lease") }
 func (k keys) blob(id string, b jobs.Blob) string { return k.of(id, string(b)) }
 
 func (k keys) all(id string) []string {
-	return []string{k.job(id), k.audit(id), k.rows(id), k.meta(id), k.blob(id, jobs.BlobFile), k.blob(id, jobs.BlobPlan)}
+	return []string{
+		k.job(id), k.audit(id), k.rows(id), k.meta(id), k.blob(id, jobs.BlobFile), k.blob(id, jobs.BlobPlan), k.blob(id, jobs.BlobExport),
+	}
 }
 
 func (k keys) index() string            { return k.prefix + ":jobs" }

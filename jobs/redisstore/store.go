@@ -129,7 +129,7 @@ func (s *Store) update(
 		if err != nil {
 			return jobs.Job{}, err
 		}
-		read := j.Rev
+		read, ended := j.Rev, closed(&j)
 		entries, err := change(&j)
 		if err != nil {
 			return jobs.Job{}, err
@@ -142,6 +142,12 @@ func (s *Store) update(
 		stop := "0"
 		if j.Stop != nil {
 			stop = "1"
+		}
+		if ended && !closed(&j) {
+			// Before the record is written: an open job that nobody looks after would be worse than the other way round.
+			if err := s.reopen(ctx, id); err != nil {
+				return jobs.Job{}, err
+			}
 		}
 		args := append([]any{read, j.Rev, raw, uuid.NewString(), fence, stop}, log...)
 		done, err := updateScript.Run(ctx, s.rdb, s.record(id), args...).Int()
@@ -178,6 +184,19 @@ func (s *Store) index(ctx context.Context, j *jobs.Job) error {
 	pipe.SRem(ctx, s.keys.open(), j.ID)
 	if _, err := pipe.Exec(ctx); err != nil {
 		return fmt.Errorf("close job: %w", err)
+	}
+	return nil
+}
+
+// reopen puts a job back into the set of open ones and keeps it from expiring.
+func (s *Store) reopen(ctx context.Context, id string) error {
+	pipe := s.rdb.Pipeline()
+	for _, k := range s.keys.all(id) {
+		pipe.Persist(ctx, k)
+	}
+	pipe.SAdd(ctx, s.keys.open(), id)
+	if _, err := pipe.Exec(ctx); err != nil {
+		return fmt.Errorf("reopen job: %w", err)
 	}
 	return nil
 }

@@ -1,0 +1,201 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/zoomusers/zoomusers/jobs/plan"
+	"github.com/zoomusers/zoomusers/jobs/roster"
+	"github.com/zoomusers/zoomusers/zoomapi"
+)
+
+// profilePatch is what one call sets of a row's fields: not the user type and the add-ons, which have calls of their own,
+// and not those that have the value already.
+func (e *engine) profilePatch(c *plan.Change, have func(plan.FieldChange) bool) zoomapi.UserPatch {
+	var p zoomapi.UserPatch
+	for _, fc := range c.Fields {
+		if addOn(fc.Field) || fc.Field == roster.UserType || fc.Field == roster.Email || (have != nil && have(fc)) {
+			continue
+		}
+		if name, custom := fc.Field.Custom(); custom {
+			e.setAttribute(&p, name, fc.New)
+			continue
+		}
+		if text := textField(&p, fc.Field); text != nil {
+			if (c.Action == plan.ActionCreate || c.Action == plan.ActionResend) && createField(fc.Field) {
+				continue
+			}
+			v := fc.New
+			*text = &v
+			continue
+		}
+		switch fc.Field { //nolint:exhaustive // The others are set elsewhere.
+		case roster.PhoneNumber:
+			p.PhoneNumbers = phoneNumbers(fc.New)
+		case roster.Division:
+			p.DivisionIDs = e.division(fc.New)
+		}
+	}
+	return p
+}
+
+// textField is where a patch holds a field that is a text; nil for others.
+func textField(p *zoomapi.UserPatch, f roster.Field) **string {
+	switch f { //nolint:exhaustive // The others are not plain texts.
+	case roster.FirstName:
+		return &p.FirstName
+	case roster.LastName:
+		return &p.LastName
+	case roster.DisplayName:
+		return &p.DisplayName
+	case roster.Department:
+		return &p.Department
+	case roster.JobTitle:
+		return &p.JobTitle
+	case roster.Location:
+		return &p.Location
+	case roster.Company:
+		return &p.Company
+	case roster.Manager:
+		return &p.Manager
+	case roster.CostCenter:
+		return &p.CostCenter
+	case roster.Language:
+		return &p.Language
+	case roster.Timezone:
+		return &p.Timezone
+	case roster.Pronouns:
+		return &p.Pronouns
+	}
+	return nil
+}
+
+func phoneNumbers(cell string) *[]zoomapi.PhoneNumber {
+	// The plan holds what could be read.
+	phones, _ := roster.ParsePhones(cell)
+	out := make([]zoomapi.PhoneNumber, 0, len(phones))
+	for _, p := range phones {
+		out = append(out, zoomapi.PhoneNumber{Country: p.Country, Code: p.Code, Number: p.Number, Label: p.Label})
+	}
+	return &out
+}
+
+func (e *engine) division(name string) *[]string {
+	ids := []string{}
+	for _, d := range e.plan.Divisions {
+		if name != "" && d.Name == name {
+			ids = append(ids, d.ID)
+			break
+		}
+	}
+	return &ids
+}
+
+func (e *engine) setAttribute(p *zoomapi.UserPatch, name, value string) {
+	for _, a := range e.plan.Attributes {
+		if a.Name != name {
+			continue
+		}
+		if p.CustomAttributes == nil {
+			p.CustomAttributes = &[]zoomapi.CustomAttribute{}
+		}
+		*p.CustomAttributes = append(*p.CustomAttributes, zoomapi.CustomAttribute{Key: a.Key, Name: a.Name, Value: value})
+		return
+	}
+}
+
+// patch changes a person. If Zoom refuses the call and it holds phone numbers, it is made again without them: whatever was
+// wrong, a number does not keep back the rest. The row then says so.
+func (e *engine) patch(ctx context.Context, c *plan.Change, rs *RowState, p zoomapi.UserPatch) error {
+	call := func(p zoomapi.UserPatch) error {
+		return repeat(ctx, e.s.o.SettleAfter, func() error { return e.dir.UpdateUser(ctx, target(c, *rs), p) })
+	}
+	err := call(p)
+	if err == nil || p.PhoneNumbers == nil || !isRowError(err) || errors.Is(err, zoomapi.ErrNotFound) {
+		return err
+	}
+	rest := p
+	rest.PhoneNumbers = nil
+	if !rest.IsZero() {
+		if restErr := call(rest); restErr != nil {
+			// The phone numbers were not to blame, or not alone.
+			return restErr
+		}
+	}
+	f := failure(StepProfile, err)
+	f.Reason = FailurePhone
+	rs.Failure = &f
+	return nil
+}
+
+// addOns sets what is in a person's settings.
+func (e *engine) addOns(ctx context.Context, c *plan.Change) error {
+	rs := e.row(c.Line)
+	if rs.AddOns || !hasAddOns(c) {
+		return nil
+	}
+	err := repeat(ctx, e.s.o.SettleAfter, func() error {
+		return e.dir.UpdateSettings(ctx, target(c, rs), featuresPatch(c))
+	})
+	switch {
+	case errors.Is(err, zoomapi.ErrNoSeats):
+		return &seatsError{licence: addOnLicence(c), err: err}
+	case isRowError(err), errors.Is(err, zoomapi.ErrUnknownOutcome):
+		rs.Outstanding = outstanding(c, rs)
+		return e.fail(ctx, rs, failure(StepAddOns, err))
+	case err != nil:
+		return err
+	}
+	rs.AddOns = true
+	e.conclude(c, &rs)
+	return e.put(ctx, rs)
+}
+
+func hasAddOns(c *plan.Change) bool {
+	for _, f := range c.Fields {
+		if addOn(f.Field) {
+			return true
+		}
+	}
+	return false
+}
+
+func featuresPatch(c *plan.Change) zoomapi.FeaturesPatch {
+	var p zoomapi.FeaturesPatch
+	for _, f := range c.Fields {
+		on, capacity := f.New != plan.AddOnOff && f.New != "", parseCapacity(f.New)
+		switch f.Field { //nolint:exhaustive // Only these are add-ons.
+		case roster.LargeMeeting:
+			p.LargeMeeting = &on
+			if on {
+				p.LargeMeetingCapacity = &capacity
+			}
+		case roster.Webinar:
+			p.Webinar = &on
+			if on {
+				p.WebinarCapacity = &capacity
+			}
+		}
+	}
+	return p
+}
+
+// addOnLicence is the add-on that a change asks for; the first of two.
+func addOnLicence(c *plan.Change) plan.Licence {
+	for _, f := range c.Fields {
+		if n := parseCapacity(f.New); addOn(f.Field) && n > 0 {
+			return plan.AddOn(f.Field, n)
+		}
+	}
+	return ""
+}
+
+// fieldNames joins names of fields for a [Failure].
+func fieldNames(fields []roster.Field) string {
+	names := make([]string, len(fields))
+	for i, f := range fields {
+		names[i] = string(f)
+	}
+	return strings.Join(names, ",")
+}

@@ -1,0 +1,123 @@
+package jobs
+
+import (
+	"errors"
+	"strconv"
+	"time"
+
+	"github.com/zoomusers/zoomusers/jobs/plan"
+	"github.com/zoomusers/zoomusers/jobs/roster"
+	"github.com/zoomusers/zoomusers/zoomapi"
+)
+
+// seatsError says that a licence is used up, so that some rows have to wait while the others go on.
+type seatsError struct {
+	licence plan.Licence
+	rows    int
+	err     error
+}
+
+// Error implements error.
+func (e *seatsError) Error() string {
+	return "no seat of " + string(e.licence) + " left for " + strconv.Itoa(e.rows) + " rows: " + e.err.Error()
+}
+
+// Unwrap returns what Zoom said.
+func (e *seatsError) Unwrap() error { return e.err }
+
+// held takes the end of a row's work. What only concerns a licence, or the limit of the day, does not end the others'.
+func (e *engine) held(c *plan.Change, err error) error {
+	var seats *seatsError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &seats):
+		e.exhaust(seats.licence, seats.err)
+		return nil
+	case errors.Is(err, zoomapi.ErrNoSeats):
+		e.exhaust(baseLicence(c), err)
+		return nil
+	case errors.Is(err, zoomapi.ErrDailyLimit):
+		e.halt(err)
+		return nil
+	}
+	return err
+}
+
+func (e *engine) exhaust(l plan.Licence, err error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.spent == nil {
+		e.spent = make(map[plan.Licence]error)
+	}
+	if e.spent[l] == nil {
+		e.spent[l] = err
+	}
+}
+
+// blocked reports whether a row needs a licence that is used up.
+func (e *engine) blocked(c *plan.Change) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if len(e.spent) == 0 {
+		return false
+	}
+	if takesBase(c) && e.spent[baseLicence(c)] != nil {
+		return true
+	}
+	return e.spent[addOnLicence(c)] != nil
+}
+
+// takesBase reports whether a change takes a seat of its user type.
+func takesBase(c *plan.Change) bool {
+	switch c.Action {
+	case plan.ActionCreate, plan.ActionResend, plan.ActionActivate:
+		return true
+	case plan.ActionUpdate:
+		_, typed := c.Value(roster.UserType)
+		return typed
+	case plan.ActionNone, plan.ActionDeactivate, plan.ActionWithdraw:
+	}
+	return false
+}
+
+// baseLicence names the user type that a change needs; Basic can be limited too.
+func baseLicence(c *plan.Change) plan.Licence {
+	if name, ok := c.Value(roster.UserType); ok {
+		return plan.Licence(name)
+	}
+	if c.UserType != 0 {
+		return plan.Licence(plan.TypeName(c.UserType))
+	}
+	return plan.LicenceBase
+}
+
+// lacking tells which licence rows wait for; nil when none does.
+func (e *engine) lacking() error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	var worst *seatsError
+	for l, err := range e.spent {
+		n := 0
+		for i := range e.plan.Changes {
+			c := &e.plan.Changes[i]
+			if c.Action != plan.ActionNone && e.rows[c.Line].Outcome == "" && ((takesBase(c) && baseLicence(c) == l) || addOnLicence(c) == l) {
+				n++
+			}
+		}
+		if n > 0 && (worst == nil || n > worst.rows || (n == worst.rows && l < worst.licence)) {
+			worst = &seatsError{licence: l, rows: n, err: err}
+		}
+	}
+	if worst == nil {
+		return nil
+	}
+	return worst
+}
+
+// reason is why a job pauses until then.
+func (e *seatsError) reason(until time.Time) Reason {
+	return Reason{Code: ReasonSeats, Params: map[string]string{
+		"licence": string(e.licence), "rows": strconv.Itoa(e.rows), "until": until.Format(time.RFC3339), "detail": zoomDetail(e.err),
+	}}
+}
