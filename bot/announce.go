@@ -58,6 +58,9 @@ func (b *Bot) show(ctx context.Context, p *text.Printer, j jobs.Job) (jobs.Job, 
 	if j.Reason.Code == jobs.ReasonDuplicate {
 		return b.tellDuplicate(ctx, p, j)
 	}
+	if j.Kind == jobs.KindExport {
+		return b.showExport(ctx, p, j)
+	}
 	v, err := b.view(ctx, j)
 	if err != nil {
 		return j, err
@@ -212,7 +215,17 @@ func (b *Bot) view(ctx context.Context, j jobs.Job) (view, error) {
 	case err != nil:
 		return v, err
 	default:
-		v.issues = pl.Issues
+		v.issues, v.changes = pl.Issues, pl.Changes
+	}
+	if unconfirmed(&j) && !v.private {
+		r, err := b.jobs.Roster(ctx, j.ID)
+		switch {
+		case errors.Is(err, jobs.ErrNotFound):
+		case err != nil:
+			return v, err
+		case len(r.Rows) > 0:
+			v.example = r.Rows[0].Cells
+		}
 	}
 	return v, nil
 }
@@ -362,7 +375,7 @@ func (b *Bot) Progress(ctx context.Context, j jobs.Job, pr jobs.Progress) {
 		return
 	}
 	now, err := b.jobs.Get(ctx, j.ID)
-	if err != nil || now.State != jobs.StateApplying || len(now.Front[refCard]) <= len(refPosting) {
+	if err != nil || !inProgress(&now) || len(now.Front[refCard]) <= len(refPosting) {
 		return
 	}
 	p := b.printer(ctx, j.Requester.ID)

@@ -2,7 +2,7 @@ package bot
 
 import (
 	"fmt"
-	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,17 +25,26 @@ type card struct {
 func (c card) plain() card {
 	out := card{text: c.text, blocks: []slack.Block{section(cutMarks(c.text, sectionLimit))}}
 	for _, block := range c.blocks {
-		if block.BlockType() == slack.MBTAction {
+		if actions, ok := block.(*slack.ActionBlock); ok && onlyButtons(actions) {
 			out.blocks = append(out.blocks, block)
 		}
 	}
 	return out
 }
 
+// onlyButtons reports whether a block has nothing but buttons, which every Slack takes.
+func onlyButtons(b *slack.ActionBlock) bool {
+	return !slices.ContainsFunc(b.Elements.ElementSet, func(e slack.BlockElement) bool { return e.ElementType() != slack.METButton })
+}
+
 // view is everything that a card is drawn from.
 type view struct {
-	job      jobs.Job
-	issues   []roster.Issue
+	job    jobs.Job
+	issues []roster.Issue
+	// changes are those of the plan; nil when it is not at hand.
+	changes []plan.Change
+	// example is the first row of a file without a header.
+	example  []string
 	progress *jobs.Progress
 	// private cards show no values from the file.
 	private bool
@@ -48,6 +57,8 @@ type view struct {
 const (
 	// shownIssues is how many problems a card lists; the file has them all.
 	shownIssues = 8
+	// problemsLimit bounds the section of problems, so that the whole card stays within Slack's 13,200 characters.
+	problemsLimit = 2600
 	// sectionLimit is Slack's limit for the text of a section, in characters.
 	sectionLimit = 3000
 	// textLimit keeps the sentence beside the blocks short: it is read aloud.
@@ -61,6 +72,9 @@ func fileName(j *jobs.Job) string { return orElse(j.Source.Name, orElse(j.Front[
 
 // draw makes the card of a job. It depends on nothing but its arguments.
 func (b *Bot) draw(p *text.Printer, v view) card {
+	if v.job.Kind == jobs.KindExport {
+		return b.drawExport(p, v)
+	}
 	j := &v.job
 	headline := p.T("ui.card.headline."+string(j.State), "name", tidy(cut(fileName(j), nameLimit)))
 	c := card{text: b.summary(p, v)}
@@ -68,9 +82,8 @@ func (b *Bot) draw(p *text.Printer, v view) card {
 		slack.NewHeaderBlock(slack.NewTextBlockObject(slack.PlainTextType, cut(headline, 150), false, false)),
 		section(b.statement(p, v)),
 	)
-	if j.Plan != nil && (j.State == jobs.StateAwaitingApproval || j.State == jobs.StatePlanned || j.State == jobs.StateNoChanges ||
-		j.State == jobs.StateApproved || j.State == jobs.StateRejected || j.State == jobs.StateExpired) {
-		c.blocks = append(c.blocks, planFields(p, j))
+	if j.Plan != nil && showsPlan(j.State) {
+		c.blocks = append(c.blocks, planBlocks(p, v)...)
 	}
 	if !j.StartedAt.IsZero() {
 		c.blocks = append(c.blocks, progressBlocks(p, v)...)
@@ -78,14 +91,33 @@ func (b *Bot) draw(p *text.Printer, v view) card {
 	if lines := b.problemLines(p, v); lines != "" && showsProblems(j.State) {
 		c.blocks = append(c.blocks, section(lines))
 	}
-	if j.State == jobs.StateAwaitingApproval {
-		c.blocks = append(c.blocks, section(b.askLine(p, v)), decisionButtons(p, j))
+	if !v.asking {
+		c.blocks = append(c.blocks, mendBlocks(p, v)...)
+		c.blocks = append(c.blocks, choiceBlocks(p, v)...)
 	}
-	if stoppable(j) && !v.asking {
-		c.blocks = append(c.blocks, stopButton(p, j))
+	if j.State == jobs.StateAwaitingApproval {
+		c.blocks = append(c.blocks, section(b.askLine(p, v)), decisionButtons(p, v))
+	}
+	if !v.asking {
+		c.blocks = append(c.blocks, controlBlocks(p, j)...)
+	}
+	if words := tidied(p, j); words != "" && showsProblems(j.State) {
+		c.blocks = append(c.blocks, slack.NewContextBlock("", mrkdwn(words)))
 	}
 	c.blocks = append(c.blocks, slack.NewContextBlock("", mrkdwn(b.footer(p, v))))
 	return c
+}
+
+// showsPlan reports whether the numbers of the dry run are shown: until there are better ones.
+func showsPlan(s jobs.State) bool {
+	switch s {
+	case jobs.StateAwaitingApproval, jobs.StatePlanned, jobs.StateNoChanges, jobs.StateApproved, jobs.StateRejected, jobs.StateExpired:
+		return true
+	case jobs.StateReceived, jobs.StateReading, jobs.StatePlanning, jobs.StateApplying, jobs.StatePaused, jobs.StateFinishing,
+		jobs.StateDone, jobs.StateInvalid, jobs.StateCanceled, jobs.StateErrored:
+		return false
+	}
+	return false
 }
 
 func showsProblems(s jobs.State) bool {
@@ -100,10 +132,6 @@ func showsProblems(s jobs.State) bool {
 	return false
 }
 
-func stoppable(j *jobs.Job) bool {
-	return (j.State == jobs.StateApplying && j.Stop == nil) || j.State == jobs.StatePaused
-}
-
 // summary is the card in one sentence: what, how many, who asked, what next.
 func (b *Bot) summary(p *text.Printer, v view) string {
 	j := &v.job
@@ -111,7 +139,7 @@ func (b *Bot) summary(p *text.Printer, v view) string {
 		"name", esc(cut(fileName(j), nameLimit)), "id", j.ID, "requester", mention(j.Requester), "state", esc(p.State(j.State)),
 	}
 	if j.Plan != nil {
-		args = append(args, "create", p.Number(j.Plan.Counts.Create), "rows", p.Number(j.Plan.Counts.Rows))
+		args = append(args, "what", planned(p, j.Plan.Counts), "rows", p.Number(j.Plan.Counts.Rows))
 	}
 	id := "ui.card.summary.other"
 	switch {
@@ -119,7 +147,7 @@ func (b *Bot) summary(p *text.Printer, v view) string {
 		id = "ui.card.summary.awaiting_approval"
 	case !j.StartedAt.IsZero() && (j.State.Terminal() || j.State == jobs.StateFinishing):
 		id = "ui.card.summary.report"
-		args = append(args, "succeeded", p.Number(rowsDone(j.Counts)), "failed", p.Number(j.Counts.Failed),
+		args = append(args, "succeeded", p.Number(rowsDone(j.Counts)), "failed", p.Number(rowsFailed(j.Counts)),
 			"unprocessed", p.Number(j.Counts.Unprocessed))
 	}
 	return cutMarks(p.T(id, args...), textLimit)
@@ -130,6 +158,9 @@ func (b *Bot) statement(p *text.Printer, v view) string {
 	j := &v.job
 	args := []any{"requester", mention(j.Requester), "name", esc(cut(fileName(j), nameLimit)), "id", j.ID}
 	lines := []string{p.T("ui.card.statement."+standsAt(j), args...)}
+	if j.State == jobs.StateInvalid && mendable(j) {
+		lines = append(lines, p.T("ui.card.mendable"))
+	}
 	switch {
 	case j.State == jobs.StateApplying && j.Stop != nil:
 		lines = append(lines, p.T("ui.card.stopping", "who", mention(j.Stop.Actor)))
@@ -147,7 +178,7 @@ func (b *Bot) statement(p *text.Printer, v view) string {
 	}
 	if j.State == jobs.StateAwaitingApproval && j.Replaced != nil && j.Plan != nil {
 		lines = append(lines, p.T("ui.card.replaced",
-			"before", p.Number(j.Replaced.Counts.Create), "now", p.Number(j.Plan.Counts.Create)))
+			"before", planned(p, j.Replaced.Counts), "now", planned(p, j.Plan.Counts)))
 	}
 	if d := j.Decision; d != nil {
 		id := "ui.card.approved_by"
@@ -167,212 +198,10 @@ func standsAt(j *jobs.Job) string {
 	if (j.State == jobs.StateCanceled || j.State == jobs.StateErrored) && j.StartedAt.IsZero() {
 		return string(j.State) + "_early"
 	}
+	if (j.State == jobs.StatePlanning || j.State == jobs.StateReading) && (j.Plan != nil || !j.Revision.IsZero()) {
+		return "planning_again"
+	}
 	return string(j.State)
-}
-
-// planFields are the numbers of a dry run.
-func planFields(p *text.Printer, j *jobs.Job) slack.Block {
-	n, s, cost := j.Plan.Counts, j.Plan.Seats, j.Plan.Cost
-	fields := []*slack.TextBlockObject{
-		field(p.T("ui.field.create"), p.T("ui.value.create", "count", n.Create, "type", p.UserType(j.Settings.UserType))),
-		field(p.T("ui.field.existing"), existing(p, n)),
-		field(p.T("ui.field.invalid"), p.T("ui.value.invalid", "count", n.Invalid)),
-		field(p.T("ui.field.seats"), seats(p, s)),
-	}
-	if n.Create > 0 {
-		took := p.T("ui.value.duration", "duration", p.Duration(cost.Duration), "calls", p.Number(cost.Light+cost.Medium+cost.Heavy))
-		if cost.Days > 1 {
-			took = p.T("ui.value.days", "days", p.Number(cost.Days), "per_day", p.Number(cost.PerDay))
-		}
-		fields = append(fields, field(p.T("ui.field.duration"), took))
-	}
-	fields = append(fields, field(p.T("ui.field.rows"), p.Number(n.Rows)))
-	return slack.NewSectionBlock(nil, fields, nil)
-}
-
-func existing(p *text.Printer, n plan.Counts) string {
-	if n.Existing() == 0 {
-		return p.Number(0)
-	}
-	var parts []string
-	for _, part := range []struct {
-		id string
-		n  int
-	}{
-		{"ui.value.unchanged", n.Unchanged},
-		{"ui.value.differs", n.Differs},
-		{"ui.value.pending", n.Pending},
-		{"ui.value.inactive", n.Inactive},
-	} {
-		if part.n > 0 {
-			parts = append(parts, p.T(part.id, "count", part.n))
-		}
-	}
-	return p.Number(n.Existing()) + " (" + strings.Join(parts, ", ") + ")"
-}
-
-func seats(p *text.Printer, s plan.Seats) string {
-	switch {
-	case !s.Paid():
-		return p.T("ui.value.no_seats")
-	case !s.Known:
-		return p.T("ui.value.seats_unknown", "needed", p.Number(s.Needed))
-	case s.Short() > 0:
-		return p.T("ui.value.seats_short", "needed", p.Number(s.Needed), "free", p.Number(s.Free), "short", p.Number(s.Short()))
-	}
-	return p.T("ui.value.seats", "needed", p.Number(s.Needed), "free", p.Number(s.Free))
-}
-
-// progressBlocks show what has been done so far, or in the end.
-func progressBlocks(p *text.Printer, v view) []slack.Block {
-	j := &v.job
-	counts := j.Counts
-	var blocks []slack.Block
-	if pr := v.progress; pr != nil {
-		counts = pr.Counts
-		line := bar(pr.Done, pr.Total) + "  " + p.T("ui.progress.percent", "percent", p.Number(percent(pr.Done, pr.Total)))
-		if pr.PerSecond > 0 {
-			line += "  ·  " + p.T("ui.progress.rate", "rate", fmt.Sprintf("%.1f", pr.PerSecond))
-		}
-		if pr.Left > 0 {
-			line += "  ·  " + p.T("ui.progress.left", "duration", p.Duration(pr.Left))
-		}
-		blocks = append(blocks, section(line))
-	}
-	if counts.Total() == 0 {
-		return blocks
-	}
-	ended := j.State.Terminal() || j.State == jobs.StateFinishing
-	var parts []string
-	for _, part := range []struct {
-		outcome jobs.Outcome
-		n       int
-	}{
-		{jobs.OutcomeCreated, counts.Created},
-		{jobs.OutcomeWaiting, counts.Waiting},
-		{jobs.OutcomeLapsed, counts.Lapsed},
-		{jobs.OutcomeUnchanged, counts.Unchanged},
-		{jobs.OutcomeSkipped, counts.Skipped},
-		{jobs.OutcomeFailed, counts.Failed},
-		{jobs.OutcomeUnprocessed, counts.Unprocessed},
-	} {
-		if part.n == 0 {
-			continue
-		}
-		name := p.Outcome(part.outcome)
-		switch {
-		case ended:
-		case part.outcome == jobs.OutcomeUnprocessed:
-			name = p.T("ui.progress.open")
-		case part.outcome == jobs.OutcomeWaiting:
-			// Whether somebody has to accept first may not be known before the rows are through.
-			name = p.T("ui.progress.added")
-		}
-		// A label and a number read the same in every language, whatever the number is.
-		parts = append(parts, esc(name)+" *"+p.Number(part.n)+"*")
-	}
-	lines := []string{strings.Join(parts, "  ·  ")}
-	if counts.Invited > 0 {
-		lines = append(lines, p.T("ui.progress.invited", "invited", p.Number(counts.Invited),
-			"activated", p.Number(counts.Activated), "finished", p.Number(counts.Finished), "lapsed", p.Number(counts.Lapsed)))
-	}
-	if ended && !j.StartedAt.IsZero() {
-		end := j.FinishedAt
-		if at, ok := j.Front[refAppliedAt]; ok {
-			if t, err := time.Parse(time.RFC3339Nano, at); err == nil {
-				end = t
-			}
-		}
-		if !end.IsZero() {
-			lines = append(lines, p.T("ui.report.took", "duration", exact(max(end.Sub(j.StartedAt), 0))))
-		}
-	}
-	return append(blocks, section(strings.Join(lines, "\n")))
-}
-
-// exact is a measured time, as against an expected one.
-func exact(d time.Duration) string {
-	if d < time.Minute {
-		return fmt.Sprintf("%.1f s", d.Seconds())
-	}
-	return d.Round(time.Second).String()
-}
-
-// barCells is how many characters a progress bar has.
-const barCells = 20
-
-func bar(done, total int) string {
-	full := percent(done, total) * barCells / 100
-	return strings.Repeat("█", full) + strings.Repeat("░", barCells-full)
-}
-
-func percent(done, total int) int {
-	if total <= 0 {
-		return 100
-	}
-	// A job that goes on after a restart may do more than it knew of.
-	return min(max(done, 0)*100/total, 100)
-}
-
-// problemLines lists the first problems: errors first, then warnings.
-func (b *Bot) problemLines(p *text.Printer, v view) string {
-	var shown []string
-	var errs, warnings int
-	for _, severity := range []roster.Severity{roster.Error, roster.Warning} {
-		for _, is := range v.issues {
-			if is.Severity != severity {
-				continue
-			}
-			if severity == roster.Error {
-				errs++
-			} else {
-				warnings++
-			}
-			if len(shown) < shownIssues {
-				shown = append(shown, issueLine(p, is, v.private))
-			}
-		}
-	}
-	if len(shown) == 0 {
-		return ""
-	}
-	head := "*" + p.T("ui.problems.errors", "count", errs) + "*"
-	switch {
-	case errs == 0:
-		head = "*" + p.T("ui.problems.warnings", "count", warnings) + "*"
-	case warnings > 0:
-		head += " · " + p.T("ui.problems.warnings", "count", warnings)
-	}
-	if more := errs + warnings - len(shown); more > 0 {
-		shown = append(shown, "_"+p.T("ui.problems.more", "count", more)+"_")
-	}
-	return cutLines(head+"\n"+strings.Join(shown, "\n"), sectionLimit)
-}
-
-// issueLine is one problem: where, what, what to do.
-func issueLine(p *text.Printer, is roster.Issue, private bool) string {
-	if private {
-		is = hideValues(is)
-	}
-	where := p.IssueWhere(is)
-	line := "• "
-	if where != "" {
-		line += "*" + esc(cut(where, nameLimit)) + "*: "
-	}
-	return cutMarks(line+esc(p.Issue(is)), 600)
-}
-
-// hideValues leaves of an issue only what is not from the rows of the file.
-func hideValues(is roster.Issue) roster.Issue {
-	is.Value, is.Suggestion = "", ""
-	is.Params = maps.Clone(is.Params)
-	delete(is.Params, "nearest")
-	for _, key := range []string{"name", "group", "manager", "text", "domain", "first"} {
-		if _, ok := is.Params[key]; ok {
-			is.Params[key] = "…"
-		}
-	}
-	return is
 }
 
 func (b *Bot) askLine(p *text.Printer, v view) string {
@@ -386,42 +215,12 @@ func (b *Bot) askLine(p *text.Printer, v view) string {
 	return p.T(id, "approvers", cutMarks(v.approvers, sectionLimit/2), "until", date(v.job.ExpiresAt))
 }
 
-// actionInvite is the way of adding people that sends them an invitation.
-const actionInvite = "create"
-
-// decisionButtons are Approve and Reject. Their labels are the same in every language.
-func decisionButtons(p *text.Printer, j *jobs.Job) slack.Block {
-	value := decisionValue(j.ID, j.Plan.Digest)
-	approve := slack.NewButtonBlockElement(ActionApprove, value, plain("Approve"))
-	approve.Style = slack.StylePrimary
-	question := p.T("ui.confirm.text", "count", j.Plan.Counts.Create, "type", p.UserType(j.Settings.UserType))
-	if j.Settings.CreateAction != actionInvite && j.Settings.CreateAction != "" {
-		question = p.T("ui.confirm.active", "count", j.Plan.Counts.Create, "type", p.UserType(j.Settings.UserType))
-	}
-	if j.Plan.Seats.Short() > 0 {
-		question += " " + p.T("ui.confirm.short", "short", p.Number(j.Plan.Seats.Short()))
-	}
-	approve.Confirm = slack.NewConfirmationBlockObject(
-		plain(cut(p.T("ui.confirm.title"), 100)), plain(cut(question, 300)), plain("Approve"), plain(cut(p.T("ui.button.back"), 30)))
-	reject := slack.NewButtonBlockElement(ActionReject, value, plain("Reject"))
-	reject.Style = slack.StyleDanger
-	return slack.NewActionBlock("decide", approve, reject)
-}
-
-func stopButton(p *text.Printer, j *jobs.Job) slack.Block {
-	stop := slack.NewButtonBlockElement(ActionCancel, j.ID, plain(cut(p.T("ui.button.cancel"), 30)))
-	stop.Style = slack.StyleDanger
-	stop.Confirm = slack.NewConfirmationBlockObject(
-		plain(cut(p.T("ui.cancel.title"), 100)), plain(cut(p.T("ui.cancel.text"), 300)), plain(cut(p.T("ui.button.cancel"), 30)),
-		plain(cut(p.T("ui.button.back"), 30)))
-	return slack.NewActionBlock("control", stop)
-}
-
 // footer says what the card is, in small print.
 func (b *Bot) footer(p *text.Printer, v view) string {
 	j := &v.job
 	parts := []string{
 		p.T("ui.footer.job", "id", "`"+j.ID+"`"),
+		esc(p.Kind(j.Kind)),
 		p.T("ui.footer.requester", "who", mention(j.Requester)),
 	}
 	if j.Plan != nil {

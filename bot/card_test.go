@@ -38,7 +38,7 @@ func sampleJob(state jobs.State) jobs.Job {
 	summary := &jobs.PlanSummary{
 		Digest: "0123456789abcdef0123456789abcdef", MadeAt: at.Add(time.Second),
 		Counts: plan.Counts{Rows: 1300, Create: 1200, Unchanged: 40, Differs: 5, Pending: 3, Inactive: 2, Invalid: 50},
-		Seats:  plan.Seats{Type: 2, Needed: 1200, Free: 1000, Known: true},
+		Seats:  []plan.Seats{{Licence: plan.LicenceBase, Needed: 1200, Total: 1500, Used: 500, Free: 1000, Known: true}},
 		Cost:   plan.Cost{Heavy: 1200, Medium: 41, Light: 12, Duration: 75 * time.Second},
 		Errors: 50, Warnings: 250,
 	}
@@ -83,6 +83,64 @@ func sampleJob(state jobs.State) jobs.Job {
 	}
 	j.Plan = summary
 	return j
+}
+
+// mixedView is a file that does a bit of everything.
+func mixedView(state jobs.State) view {
+	j := sampleJob(state)
+	j.Kind, j.Source.Name = jobs.KindAuto, "mixed.csv"
+	at := j.CreatedAt
+	long := make([]string, 0, 30)
+	for i := range 30 {
+		long = append(long, fmt.Sprintf("Group %d %s", i, strings.Repeat("x", 120)))
+	}
+	j.Plan = &jobs.PlanSummary{
+		Digest: "fedcba9876543210fedcba9876543210", MadeAt: at.Add(time.Second),
+		Counts: plan.Counts{
+			Rows: 260, Create: 12, Update: 180, Activate: 2, Deactivate: 9, Resend: 4, Withdraw: 3, Unchanged: 30, Differs: 1,
+			Pending: 5, Inactive: 4, Absent: 2, Invalid: 8,
+		},
+		Seats: []plan.Seats{
+			{Licence: plan.LicenceBase, Needed: 14, Freed: 4, Known: true, Total: 50, Used: 45, Free: 5},
+			{Licence: plan.AddOn(roster.LargeMeeting, 500), Needed: 2, Known: true, Total: 10, Used: 4, Free: 6},
+			{Licence: plan.AddOn(roster.LargeMeeting, 1000), Known: true, Total: 2, Used: 2},
+			{Licence: plan.AddOn(roster.Webinar, 1000), Freed: 1, Known: true, Total: 5, Used: 5},
+		},
+		Cost: plan.Cost{Light: 200, Medium: 20, Heavy: 30, Duration: 3 * time.Minute, Days: 2, PerDay: 50}, Errors: 8, Warnings: 3,
+		Correctable: 5, NewGroups: long,
+		Tidied: roster.Changes{Trimmed: 14, LowerCased: 1, EmptyLines: 3, LineBreaks: 2},
+	}
+	j.Fixes = jobs.Fixes{
+		Columns: map[string]roster.Field{"Fist Name": roster.FirstName, "Departement " + hostile: roster.Department},
+		Groups:  map[string]string{"Bärlin": "Berlin", "Sale": "Sales & Ops"}, Missing: append([]string{"Bärlin"}, long...),
+	}
+	sales, berlin := plan.Group{ID: "g1", Name: "Sales & Ops", Kind: plan.UserGroup}, plan.Group{ID: "g2", Name: "Berlin", Kind: plan.IMGroup}
+	if !j.StartedAt.IsZero() {
+		j.Counts = jobs.Counts{
+			Created: 2, Updated: 170, Deactivated: 9, Withdrawn: 3, Waiting: 9, Lapsed: 5, Unchanged: 30, Skipped: 12, Conflict: 4,
+			Failed: 10, Unprocessed: 6, Invited: 16, Activated: 2, Finished: 2,
+		}
+	}
+	return view{job: j, changes: []plan.Change{
+		{Line: 2, Row: 1, Key: "new@example.com", Action: plan.ActionCreate, Verdict: plan.VerdictCreate, UserType: 1},
+		{Line: 3, Row: 2, Key: "ann@example.com", Action: plan.ActionUpdate, Verdict: plan.VerdictUpdate, Fields: []plan.FieldChange{
+			{Field: roster.Department, Old: "Sales", New: hostile},
+			{Field: roster.JobTitle, Old: "", New: strings.Repeat("very long ", 40)},
+			{Field: roster.Location, Old: "Lyon", New: ""},
+			{Field: roster.CustomField("Badge"), Old: "1", New: "2"},
+			{Field: roster.Pronouns, Old: "", New: "they"},
+		}, Groups: []plan.Group{sales, berlin}},
+		{Line: 4, Row: 3, Key: "ben@example.com", Action: plan.ActionUpdate, Verdict: plan.VerdictUpdate, Fields: []plan.FieldChange{
+			{Field: roster.UserType, Old: "licensed", New: "basic"}, {Field: roster.LargeMeeting, Old: "500", New: "0"},
+		}, Leaves: []plan.Group{sales}},
+		{Line: 5, Row: 4, Key: "cem@example.com", Action: plan.ActionDeactivate, Verdict: plan.VerdictDeactivate},
+		{Line: 6, Row: 5, Key: "dora@example.com", Action: plan.ActionActivate, Verdict: plan.VerdictActivate, Fields: []plan.FieldChange{{Field: roster.UserType, Old: "basic", New: "licensed"}}},
+		{Line: 7, Row: 6, Key: "eve@example.com", Action: plan.ActionResend, Verdict: plan.VerdictResend, UserType: 1},
+		{Line: 8, Row: 7, Key: "finn@example.com", Action: plan.ActionWithdraw, Verdict: plan.VerdictWithdraw},
+		{Line: 9, Row: 8, Key: "new2@example.com", Action: plan.ActionCreate, Verdict: plan.VerdictCreate, UserType: 2},
+	}, issues: append(hostileIssues(), roster.Issue{
+		Code: plan.CodeNotEnoughSeats, Severity: roster.Warning, Params: map[string]string{"needed": "14", "free": "9", "short": "5"},
+	})}
 }
 
 // hostileIssues are more than a card can show, each with values that try to get out of it.
@@ -160,8 +218,32 @@ func cards(t *testing.T, language string) []drawn {
 	add("awaiting_approval_long_name", view{job: long, issues: hostileIssues()})
 	for _, s := range []jobs.State{jobs.StateDone, jobs.StateFinishing, jobs.StateCanceled, jobs.StateErrored} {
 		j := sampleJob(s)
-		out = append(out, drawn{"report_" + string(s), b.drawReport(p, &j), metadata(&j)})
+		out = append(out, drawn{"report_" + string(s), b.drawReport(p, &j, "https://example.slack.com/archives/C0ZOOMADMIN/p12"), metadata(&j)})
 	}
+	for _, s := range []jobs.State{jobs.StateAwaitingApproval, jobs.StatePlanned, jobs.StateApplying, jobs.StateDone, jobs.StatePlanning} {
+		v := mixedView(s)
+		add("mixed_"+string(s), v)
+	}
+	private := mixedView(jobs.StateAwaitingApproval)
+	private.private = true
+	add("mixed_private", private)
+	asking := mixedView(jobs.StateAwaitingApproval)
+	asking.asking = true
+	add("mixed_asking", asking)
+	update := mixedView(jobs.StateNoChanges)
+	update.job.Kind, update.job.Plan.Counts, update.changes, update.issues = jobs.KindUpdate, plan.Counts{Rows: 3, Unchanged: 2, Absent: 1}, nil, nil
+	update.job.Fixes = jobs.Fixes{}
+	add("update_no_changes", update)
+	headless := sampleJob(jobs.StateAwaitingApproval)
+	headless.Plan.Header = []string{"Email", "First Name", "Last Name", "Department"}
+	add("awaiting_approval_headless", view{job: headless, example: []string{"ann@example.com", "Ann", hostile}})
+	misspelt := sampleJob(jobs.StateInvalid)
+	misspelt.Reason = jobs.Reason{Code: jobs.ReasonCode(roster.MissingColumn), Params: map[string]string{"columns": "email", "headers": "Emial,Fist Name,Last Name"}}
+	misspelt.Fixes = jobs.Fixes{Columns: map[string]roster.Field{"Emial": roster.Email, "Fist Name": roster.FirstName}}
+	add("invalid_mendable", view{job: misspelt})
+	seats := sampleJob(jobs.StatePaused)
+	seats.Reason = jobs.Reason{Code: jobs.ReasonSeats, Params: map[string]string{"licence": "large_meeting_500", "rows": "3", "until": "2025-03-01T12:00:00Z"}}
+	add("paused_seats", view{job: seats})
 	retried := sampleJob(jobs.StateReading)
 	retried.Attempts, retried.RetryAt = 2, retried.CreatedAt.Add(time.Minute)
 	add("reading_retried", view{job: retried})
@@ -173,7 +255,7 @@ func cards(t *testing.T, language string) []drawn {
 	bare := sampleJob(jobs.StateDone)
 	bare.Front[refNoFiles], bare.Front[refAppliedAt] = "file_uploads_disabled", bare.StartedAt.Add(-time.Second).Format(time.RFC3339Nano)
 	bare.Counts.Unchanged = 7
-	out = append(out, drawn{"report_no_files", b.drawReport(p, &bare), metadata(&bare)})
+	out = append(out, drawn{"report_no_files", b.drawReport(p, &bare, ""), metadata(&bare)})
 	finished := sampleJob(jobs.StateDone)
 	out = append(out, drawn{"report_finished", drawFinished(p, &finished), metadata(&finished)})
 	return out
@@ -209,7 +291,7 @@ func TestCards(t *testing.T) {
 				if err := poster.editCard(t.Context(), slacktest.ChannelAdmins, ts, d.md, d.card); err != nil {
 					t.Fatalf("Slack does not take it as an edit: %v", err)
 				}
-				if n := workspace.CallCount("chat.postMessage"); n > 200 {
+				if n := workspace.CallCount("chat.postMessage"); n > 400 {
 					t.Errorf("%d posts: cards were refused and posted plainly", n)
 				}
 			})
@@ -293,7 +375,7 @@ func checkMarks(t *testing.T, s string) {
 				return
 			}
 			mark := rest[1:end]
-			ours := strings.HasPrefix(mark, "@U") || strings.HasPrefix(mark, "!date^") || mark == "!subteam^S0APPROVERS"
+			ours := strings.HasPrefix(mark, "https://example.slack.com/") || strings.HasPrefix(mark, "@U") || strings.HasPrefix(mark, "!date^") || mark == "!subteam^S0APPROVERS"
 			if !ours {
 				t.Errorf("mark <%s> in %q", mark, s)
 			}

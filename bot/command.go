@@ -10,7 +10,6 @@ import (
 
 	"github.com/zoomusers/zoomusers/bot/text"
 	"github.com/zoomusers/zoomusers/jobs"
-	"github.com/zoomusers/zoomusers/jobs/roster"
 )
 
 // invocation is one use of the slash command.
@@ -38,7 +37,13 @@ func subcommands() []subcommand {
 	return []subcommand{
 		{name: "help", example: "help", run: (*Bot).cmdHelp},
 		{name: "import", example: "import", run: (*Bot).cmdImport},
-		{name: "template", usage: "[en|fr|de|es|…]", example: "template fr", run: (*Bot).cmdTemplate},
+		{name: "update", example: "update", run: (*Bot).cmdUpdate},
+		{name: "export", usage: "[filters]", example: exportExample, run: (*Bot).cmdExport},
+		{name: "template", usage: "[import|update] [en|fr|de|es|…]", example: "template fr", run: (*Bot).cmdTemplate},
+		{name: "columns", example: "columns", run: (*Bot).cmdColumns},
+		{name: "pending", usage: "[text]", example: "pending example.com", run: (*Bot).cmdPending},
+		{name: "resend", usage: "<email|job|all>", example: "resend k7m2-9xqd", run: (*Bot).cmdResend},
+		{name: "withdraw", usage: "<email|job|all>", example: "withdraw jane.doe@example.com", run: (*Bot).cmdWithdraw},
 		{name: "status", usage: "[job]", example: "status k7m2-9xqd", run: (*Bot).cmdStatus},
 		{name: "jobs", example: "jobs", run: (*Bot).cmdJobs},
 		{name: "cancel", usage: "<job>", example: "cancel k7m2-9xqd", run: (*Bot).cmdCancel},
@@ -165,7 +170,7 @@ func (b *Bot) cmdHelp(ctx context.Context, in invocation) (answer, error) {
 		if c.usage != "" {
 			head += " " + esc(c.usage)
 		}
-		line := head + "` " + p.T("ui.help."+c.name)
+		line := head + "` " + helpOf(p, c.name)
 		if c.usage != "" {
 			// Without arguments the command is its own example.
 			line += " " + p.T("ui.help.example", "example", "`"+Command+" "+c.example+"`")
@@ -174,37 +179,36 @@ func (b *Bot) cmdHelp(ctx context.Context, in invocation) (answer, error) {
 	}
 	columns := p.T("ui.help.columns")
 	who := p.T("ui.help.approvers", "approvers", orElse(cutMarks(b.people.mentions(ctx), sectionLimit/2), p.T("ui.help.no_approvers")))
-	body := strings.Join(lines, "\n")
+	blocks := append([]slack.Block{section(intro)}, sections(lines)...)
 	return answer{
-		text:   intro + "\n" + body + "\n" + columns + "\n" + who,
-		blocks: []slack.Block{section(intro), section(body), section(columns), slack.NewContextBlock("", mrkdwn(who))},
+		text:   intro + "\n" + strings.Join(lines, "\n") + "\n" + columns + "\n" + who,
+		blocks: append(blocks, section(columns), slack.NewContextBlock("", mrkdwn(who))),
 	}, nil
 }
 
-func (b *Bot) cmdImport(ctx context.Context, in invocation) (answer, error) {
-	if err := b.openImport(ctx, in.p, in.TriggerID, in.ChannelID); err != nil {
-		b.log.WarnContext(ctx, "modal not opened", "err", err)
-		return answer{text: in.p.T("ui.modal.failed", "command", "`"+Command+" import`")}, nil
+// helpOf says what a subcommand does.
+func helpOf(p *text.Printer, name string) string {
+	if id := "cmd.help." + name; p.Has(id) {
+		return p.T(id)
 	}
-	return answer{}, nil
+	return p.T("ui.help." + name)
 }
 
-func (b *Bot) cmdTemplate(ctx context.Context, in invocation) (answer, error) {
-	language := in.p.Language()
-	for _, a := range in.args {
-		if a = strings.ToLower(a); a != "import" {
-			language = a
-		}
+func (b *Bot) cmdImport(ctx context.Context, in invocation) (answer, error) {
+	return b.cmdForm(ctx, in, jobs.KindImport)
+}
+
+func (b *Bot) cmdUpdate(ctx context.Context, in invocation) (answer, error) {
+	return b.cmdForm(ctx, in, jobs.KindUpdate)
+}
+
+// cmdForm opens the form with a mode preselected; the modes are named as the commands.
+func (b *Bot) cmdForm(ctx context.Context, in invocation, kind jobs.Kind) (answer, error) {
+	if err := b.openImport(ctx, in.p, in.TriggerID, in.ChannelID, kind); err != nil {
+		b.log.WarnContext(ctx, "modal not opened", "err", err)
+		return answer{text: in.p.T("ui.modal.failed", "command", "`"+Command+" "+string(kind)+"`")}, nil
 	}
-	channel, err := b.direct(ctx, in.UserID)
-	if err != nil {
-		return answer{}, err
-	}
-	data := roster.Template(language)
-	if err := b.upload(ctx, upload{channel: channel, name: "zoomusers-template.csv", data: data, comment: in.p.T("ui.template.comment")}); err != nil {
-		return answer{}, err
-	}
-	return answer{text: in.p.T("ui.template.sent")}, nil
+	return answer{}, nil
 }
 
 func (b *Bot) cmdStatus(ctx context.Context, in invocation) (answer, error) {
@@ -251,6 +255,8 @@ func (b *Bot) statusOf(ctx context.Context, p *text.Printer, j jobs.Job) answer 
 	}
 	// Whoever asks may not be among those for whom the file was meant.
 	v.private = true
+	// What can be chosen and mended stands on the card itself.
+	v.asking = true
 	// Answers to a command carry no decisive buttons: there is one place to decide.
 	c := b.draw(p, v)
 	blocks := make([]slack.Block, 0, len(c.blocks)+1)
@@ -288,9 +294,12 @@ func jobLine(p *text.Printer, j *jobs.Job) string {
 	line := "`" + j.ID + "` *" + esc(p.State(j.State)) + "* " + esc(cut(fileName(j), 60)) + " · " + mention(j.Requester) + " · " + date(j.CreatedAt)
 	switch {
 	case !j.StartedAt.IsZero() && j.Counts.Total() > 0:
-		line += " · " + p.T("ui.jobs.counts", "succeeded", p.Number(rowsDone(j.Counts)), "failed", p.Number(j.Counts.Failed))
+		line += " · " + p.T("ui.jobs.counts", "succeeded", p.Number(rowsDone(j.Counts)-j.Counts.Waiting), "failed", p.Number(rowsFailed(j.Counts)))
+		if j.Counts.Waiting > 0 {
+			line += p.T("list.separator") + p.T("ui.jobs.waiting", "count", p.Number(j.Counts.Waiting))
+		}
 	case j.Plan != nil:
-		line += " · " + p.T("ui.jobs.plan", "count", j.Plan.Counts.Create)
+		line += " · " + planned(p, j.Plan.Counts)
 	}
 	return line
 }
@@ -304,11 +313,17 @@ func (b *Bot) cmdCancel(ctx context.Context, in invocation) (answer, error) {
 }
 
 func (b *Bot) cancel(ctx context.Context, p *text.Printer, id, userID string) (answer, error) {
-	j, err := b.jobs.Cancel(ctx, id, b.people.actor(ctx, userID))
+	before, err := b.jobs.Get(ctx, id)
 	if err != nil {
 		return answer{}, err
 	}
-	if j.State == jobs.StateApplying {
+	j, err := b.jobs.Cancel(ctx, id, b.people.actor(ctx, userID))
+	switch {
+	case err != nil:
+		return answer{}, err
+	case before.State == jobs.StateFinishing && before.Counts.Waiting > 0:
+		return answer{text: p.T("ui.cancel.waiting_done", "id", id, "count", before.Counts.Waiting)}, nil
+	case j.State == jobs.StateApplying:
 		return answer{text: p.T("ui.cancel.stopping", "id", id)}, nil
 	}
 	return answer{text: p.T("ui.cancel.done", "id", id)}, nil
@@ -318,7 +333,7 @@ func (b *Bot) cancel(ctx context.Context, p *text.Printer, id, userID string) (a
 func (b *Bot) logUnexpected(ctx context.Context, what string, err error) {
 	for _, known := range []error{
 		jobs.ErrNotFound, jobs.ErrNotApprover, jobs.ErrNoApprovers, jobs.ErrOwnJob, jobs.ErrStale, jobs.ErrDecided,
-		jobs.ErrExpired, jobs.ErrNotYours,
+		jobs.ErrExpired, jobs.ErrNotYours, jobs.ErrUnconfirmed,
 	} {
 		if errors.Is(err, known) {
 			b.log.InfoContext(ctx, "refused", "handler", what, "err", err)

@@ -37,7 +37,7 @@ func TestCommands(t *testing.T) {
 		{user: slacktest.UserBen, words: "status", want: []string{"You have no jobs"}},
 		{words: "status 0000-0000", want: []string{"There is no job 0000-0000"}},
 		{words: "status hello", want: []string{"“hello” is not a job"}},
-		{words: "jobs", want: []string{"`" + id + "`", "team.csv", "2 people to add"}},
+		{words: "jobs", want: []string{"`" + id + "`", "team.csv", "add 2 people"}},
 		{words: "template fr", want: []string{"direct message"}},
 		{words: "cancel", want: []string{"Which job?", "`/zoomusers cancel k7m2-9xqd`"}},
 		{user: slacktest.UserDelphine, words: "cancel " + id, want: []string{"approbateur"}},
@@ -123,7 +123,7 @@ func TestImportForm(t *testing.T) {
 			}
 			values := map[string]map[string]any{blockFile: {actionFile: map[string]any{"files": []any{picture}}}, blockType: {actionType: "2"}}
 			if tt.mode != "" {
-				values[blockMode] = map[string]any{actionMode: tt.mode}
+				values[blockDryRun] = map[string]any{actionDryRun: []string{tt.mode}}
 			}
 			said, err := w.SubmitView(slacktest.UserAda, view.ID, values)
 			if err != nil || len(said) > 0 {
@@ -140,7 +140,7 @@ func TestImportForm(t *testing.T) {
 			if !strings.Contains(card.AllText(), "Licensed") {
 				t.Errorf("the chosen type is not shown:\n%s", card.AllText())
 			}
-			if decisive := len(card.ActionIDs()) > 0; decisive != (tt.state == jobs.StateAwaitingApproval) {
+			if _, decisive := card.Button(ActionApprove); decisive != (tt.state == jobs.StateAwaitingApproval) {
 				t.Errorf("buttons: %v", card.ActionIDs())
 			}
 			w.until("the plan under the card", func() bool { return w.filesNamed(channel)["plan-"+jobOf(&card)+".csv"] == 1 })

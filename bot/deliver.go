@@ -112,7 +112,7 @@ func (b *Bot) putReport(ctx context.Context, p *text.Printer, j jobs.Job) (jobs.
 		return j, err
 	}
 	if ts := j.Front[refReport]; len(ts) <= len(refPosting) {
-		if j, err = b.postOnce(ctx, j, refReport, metadata(&j), b.drawReport(p, &j)); err != nil {
+		if j, err = b.postOnce(ctx, j, refReport, metadata(&j), b.drawReport(p, &j, b.link(ctx, &j))); err != nil {
 			return j, err
 		}
 	}

@@ -106,14 +106,19 @@ func pickCells(cells []string, at []int) []string {
 }
 
 // rowsDone is how many rows succeeded.csv holds, or would hold now.
-func rowsDone(c jobs.Counts) int { return c.Created + c.Waiting + c.Unchanged }
+func rowsDone(c jobs.Counts) int { return c.Succeeded() + c.Unchanged }
+
+// rowsFailed is how many rows failed.csv holds, or would hold now.
+func rowsFailed(c jobs.Counts) int { return c.Failed + c.Conflict + c.Lapsed }
 
 // fileOf is the index in resultFiles of the file for an outcome.
 func fileOf(o jobs.Outcome) int {
 	switch o {
-	case jobs.OutcomeCreated, jobs.OutcomeWaiting, jobs.OutcomeUnchanged:
+	case jobs.OutcomeCreated, jobs.OutcomeUpdated, jobs.OutcomeDeactivated, jobs.OutcomeWithdrawn, jobs.OutcomeWaiting,
+		jobs.OutcomeUnchanged:
 		return 0
-	case jobs.OutcomeFailed, jobs.OutcomeLapsed:
+	case jobs.OutcomeFailed, jobs.OutcomeLapsed, jobs.OutcomeConflict:
+		// A conflict is to be looked at, corrected and posted again, as a failure is.
 		return 1
 	case jobs.OutcomeUnprocessed:
 		return 2
@@ -127,7 +132,7 @@ func fileOf(o jobs.Outcome) int {
 func detail(p *text.Printer, res *jobs.Result) string {
 	var parts []string
 	if f := res.State.Failure; f != nil {
-		parts = append(parts, p.Failure(*f))
+		parts = append(parts, p.Failure(*f, adds(res.Change.Action)))
 	}
 	if len(res.State.Outstanding) > 0 {
 		id := "ui.detail.outstanding"
@@ -136,7 +141,7 @@ func detail(p *text.Printer, res *jobs.Result) string {
 		}
 		words := p.T(id, "what", p.Outstanding(res.State.Outstanding))
 		if res.Outcome == jobs.OutcomeFailed && res.State.Failure == nil {
-			words = p.Unfinished(res.State.Outstanding, words)
+			words = p.Unfinished(res.State.Outstanding, words, adds(res.Change.Action))
 		}
 		parts = append(parts, words)
 	}
@@ -144,7 +149,7 @@ func detail(p *text.Printer, res *jobs.Result) string {
 		if res.Outcome == jobs.OutcomeFailed && is.Severity != roster.Error && res.State.Failure == nil {
 			continue
 		}
-		if is.Severity == roster.Note && res.Change.Verdict == plan.VerdictCreate {
+		if is.Severity == roster.Note && res.Change.Action != plan.ActionNone {
 			continue
 		}
 		words := p.Issue(is)
@@ -156,32 +161,30 @@ func detail(p *text.Printer, res *jobs.Result) string {
 	return strings.Join(parts, " ")
 }
 
+// adds reports whether an action adds a person to the account.
+func adds(a plan.Action) bool { return a == plan.ActionCreate || a == plan.ActionResend }
+
 // planFile lists every row of a plan: what would be done, old and new values, and what is wrong.
 func planFile(p *text.Printer, r *roster.Roster, results []jobs.Result) ([]byte, error) {
 	header := []string{
 		p.T("ui.plan.line"), p.Field(roster.Email), p.T("ui.plan.action"), p.T("ui.plan.changes"), p.T("ui.plan.groups"),
-		p.T("ui.plan.problems"),
+		p.T("ui.plan.leaves"), p.T("ui.plan.problems"),
 	}
 	records := make([][]string, 0, len(results))
 	for i := range results {
 		res := &results[i]
 		c := &res.Change
-		var changes, groups, problems []string
+		var changes, problems []string
+		typed := false
 		for _, f := range c.Fields {
 			if f.Field == roster.Email {
 				continue
 			}
-			value := p.Field(f.Field) + ": "
-			if f.Old != "" || c.Action == plan.ActionNone {
-				value += "“" + f.Old + "” → "
-			}
-			changes = append(changes, value+"“"+f.New+"”")
+			typed = typed || f.Field == roster.UserType
+			changes = append(changes, p.Change(f, !adds(c.Action)))
 		}
-		if c.Action == plan.ActionCreate {
+		if adds(c.Action) && !typed {
 			changes = append(changes, p.T("ui.plan.type", "type", p.UserType(c.UserType)))
-		}
-		for _, g := range c.Groups {
-			groups = append(groups, g.Name)
 		}
 		for _, is := range res.Issues {
 			words := p.Issue(is)
@@ -195,8 +198,8 @@ func planFile(p *text.Printer, r *roster.Roster, results []jobs.Result) ([]byte,
 			key = res.Row.Get(roster.Email)
 		}
 		records = append(records, []string{
-			strconv.Itoa(c.Line), key, p.Verdict(c.Verdict), strings.Join(changes, "; "), strings.Join(groups, "; "),
-			strings.Join(problems, " "),
+			strconv.Itoa(c.Line), key, p.Verdict(c.Verdict), strings.Join(changes, "; "), strings.Join(groupNames(c.Groups), "; "),
+			strings.Join(groupNames(c.Leaves), "; "), strings.Join(problems, " "),
 		})
 	}
 	return encodeCSV(header, records, r.Delimiter)

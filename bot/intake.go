@@ -132,7 +132,7 @@ func (b *Bot) take(ctx context.Context, m message, f *slack.File) (j jobs.Job, c
 	noteFile(refs, f)
 	j, created, err = b.jobs.Submit(ctx, jobs.Submission{
 		Key:       "message:" + m.channel + ":" + m.ts + ":" + f.ID,
-		Kind:      jobs.KindImport,
+		Kind:      jobs.KindAuto,
 		Requester: jobs.Actor{ID: m.user},
 		Source:    jobs.Source{Name: orElse(f.Name, f.Title), Size: int64(f.Size)},
 		Front:     refs,
@@ -191,18 +191,21 @@ func stub(f *slack.File) bool {
 		(f.Name == "" && f.Mimetype == "" && f.Filetype == "")
 }
 
-// tabular reports whether a file's name or kind lets it pass for a table of text.
+// mimeWorkbook is the kind of an Excel workbook.
+const mimeWorkbook = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+// tabular reports whether a file's name or kind lets it pass for a table of text or a workbook.
 func tabular(f *slack.File) bool {
 	ext := strings.ToLower(path.Ext(strings.TrimSpace(f.Name)))
 	switch ext {
-	case ".csv", ".tsv", ".tab", ".txt":
+	case ".csv", ".tsv", ".tab", ".txt", ".xlsx":
 		return true
 	}
 	if f.Mode == "snippet" && !isExtension(ext) && strings.HasPrefix(f.Mimetype, "text/plain") {
 		return true
 	}
 	switch f.Filetype {
-	case "csv", "tsv":
+	case "csv", "tsv", "xlsx":
 		return true
 	case "text", "plain_text", "":
 	default:
@@ -210,6 +213,9 @@ func tabular(f *slack.File) bool {
 	}
 	if isExtension(ext) {
 		return false
+	}
+	if f.Mimetype == mimeWorkbook {
+		return true
 	}
 	return f.Filetype != "" || strings.HasPrefix(f.Mimetype, "text/csv") || strings.HasPrefix(f.Mimetype, "text/plain") ||
 		strings.HasPrefix(f.Mimetype, "text/tab-separated-values")

@@ -21,11 +21,11 @@ func TestStory(t *testing.T) {
 	if card.ThreadTS != ts {
 		t.Errorf("the card stands in thread %q, want %q", card.ThreadTS, ts)
 	}
-	if diff := cmp.Diff([]string{ActionApprove, ActionReject}, card.ActionIDs()); diff != "" {
+	if diff := cmp.Diff([]string{ActionChooseMode, ActionChooseType, ActionApprove, ActionReject}, card.ActionIDs()); diff != "" {
 		t.Errorf("buttons (-want +got):\n%s", diff)
 	}
 	id, digest := jobOf(&card), card.Metadata.EventPayload["digest"]
-	want := map[string]any{"job_id": id, "kind": "import", "state": "awaiting_approval", "digest": digest}
+	want := map[string]any{"job_id": id, "kind": "auto", "state": "awaiting_approval", "digest": digest}
 	if diff := cmp.Diff(want, card.Metadata.EventPayload); diff != "" {
 		t.Errorf("metadata (-want +got):\n%s", diff)
 	}
@@ -156,9 +156,9 @@ func TestRefuses(t *testing.T) {
 		card    bool   // as a card
 	}{
 		{name: "other channel", channel: slacktest.ChannelGeneral, file: slacktest.NewFile{Name: "team.csv", Data: []byte(sample)}, want: "#zoom-admins"},
-		{name: "picture", file: slacktest.NewFile{Name: "cat.png", Data: []byte("\x89PNG\r\n\x1a\n")}, want: "cat.png is not a CSV"},
-		{name: "workbook", file: slacktest.NewFile{Name: "team.xlsx", Data: []byte("PK\x03\x04")}, want: "Save as"},
-		{name: "pdf", file: slacktest.NewFile{Name: "<!channel>.pdf", Data: []byte("%PDF-1.7")}, want: "&lt;!channel&gt;.pdf is not a CSV"},
+		{name: "picture", file: slacktest.NewFile{Name: "cat.png", Data: []byte("\x89PNG\r\n\x1a\n")}, want: "cat.png is neither a CSV nor"},
+		{name: "workbook", file: slacktest.NewFile{Name: "team.xlsx", Data: []byte("PK\x03\x04")}, want: "workbook", card: true},
+		{name: "pdf", file: slacktest.NewFile{Name: "<!channel>.pdf", Data: []byte("%PDF-1.7")}, want: "&lt;!channel&gt;.pdf is neither a CSV nor"},
 		{name: "too large", file: slacktest.NewFile{Name: "big.csv", Data: []byte(big)}, want: "more than the"},
 		{name: "guest", user: slacktest.UserGus, file: slacktest.NewFile{Name: "team.csv", Data: []byte(sample)}, want: "guest", card: true},
 		{name: "stranger", user: slacktest.UserSasha, channel: slacktest.ChannelPartner, file: slacktest.NewFile{Name: "team.csv", Data: []byte(sample)}, want: "another organization", card: true},

@@ -24,13 +24,15 @@ func (b *Bot) onInteraction(ctx context.Context, cb slack.InteractionCallback) (
 		switch cb.View.CallbackID {
 		case CallbackImport:
 			return b.submitImport(ctx, cb)
+		case CallbackExport:
+			return b.submitExport(ctx, cb)
 		case CallbackReject:
 			return b.submitReject(ctx, cb)
 		}
 	case slack.InteractionTypeShortcut:
 		if cb.CallbackID == ShortcutGlobal {
 			return nil, func(ctx context.Context) error {
-				return b.openImport(ctx, b.printer(ctx, cb.User.ID), cb.TriggerID, "")
+				return b.openImport(ctx, b.printer(ctx, cb.User.ID), cb.TriggerID, "", jobs.KindAuto)
 			}
 		}
 	case slack.InteractionTypeMessageAction:
@@ -41,7 +43,7 @@ func (b *Bot) onInteraction(ctx context.Context, cb slack.InteractionCallback) (
 	return nil, nil
 }
 
-// click is one press of a button on a card.
+// click is one press of a button on a card, or one pick of a select.
 type click struct {
 	action            string
 	value             string
@@ -57,7 +59,7 @@ func (b *Bot) onActions(ctx context.Context, cb slack.InteractionCallback) error
 			continue
 		}
 		c := click{
-			action: a.ActionID, value: a.Value, user: cb.User.ID, channel: orElse(cb.Channel.ID, cb.Container.ChannelID),
+			action: a.ActionID, value: orElse(a.Value, a.SelectedOption.Value), user: cb.User.ID, channel: orElse(cb.Channel.ID, cb.Container.ChannelID),
 			message: orElse(cb.Message.Timestamp, cb.Container.MessageTs), thread: orElse(cb.Message.ThreadTimestamp, cb.Container.ThreadTs),
 			trigger: cb.TriggerID, response: cb.ResponseURL,
 		}
@@ -80,6 +82,16 @@ func (b *Bot) onClick(ctx context.Context, c click) error {
 		return err
 	case ActionReject:
 		return b.openReject(ctx, c)
+	case ActionChooseMode, ActionChooseType, ActionChooseLargeMeeting, ActionChooseWebinar:
+		return b.onChoice(ctx, c)
+	case ActionFixColumns, ActionFixGroups, ActionCreateGroups, ActionColumnsRight:
+		return b.onMend(ctx, c)
+	case ActionColumnsWrong:
+		return b.onColumnsWrong(ctx, c)
+	case ActionCorrected:
+		return b.sendCorrected(ctx, c)
+	case ActionResendInvitations:
+		return b.resendJob(ctx, c)
 	case ActionCancel:
 		p := b.printer(ctx, c.user)
 		a, err := b.cancel(ctx, p, c.value, c.user)
@@ -181,8 +193,10 @@ func (b *Bot) onMessageShortcut(ctx context.Context, cb slack.InteractionCallbac
 	return nil
 }
 
-func (b *Bot) openImport(ctx context.Context, p *text.Printer, trigger, channel string) error {
-	_, err := b.api.OpenViewContext(ctx, trigger, b.importModal(p, b.importChannel(ctx, channel)))
+// openImport opens the form with a mode preselected.
+func (b *Bot) openImport(ctx context.Context, p *text.Printer, trigger, channel string, kind jobs.Kind) error {
+	form := importForm{channel: b.importChannel(ctx, channel), kind: kind, pools: b.pools(ctx)}
+	_, err := b.api.OpenViewContext(ctx, trigger, b.importModal(p, form))
 	if err != nil {
 		return fmt.Errorf("open the form: %w", err)
 	}

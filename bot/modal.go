@@ -3,13 +3,17 @@ package bot
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/slack-go/slack"
 
 	"github.com/zoomusers/zoomusers/bot/text"
 	"github.com/zoomusers/zoomusers/jobs"
+	"github.com/zoomusers/zoomusers/jobs/plan"
+	"github.com/zoomusers/zoomusers/zoomapi"
 )
 
 // Blocks and actions of the modals.
@@ -23,7 +27,12 @@ const (
 	blockReason  = "reason"
 	actionReason = "reason"
 
-	modeImport = "import"
+	blockDryRun  = "dry_run"
+	actionDryRun = "dry_run"
+	blockSheet   = "sheet"
+	actionSheet  = "sheet"
+
+	// modeDryRun is the one option of its block.
 	modeDryRun = "dry_run"
 )
 
@@ -46,44 +55,92 @@ func (b *Bot) importChannel(ctx context.Context, channel string) string {
 	return ""
 }
 
-// importModal hands in a file with choices that a message cannot carry.
-func (b *Bot) importModal(p *text.Printer, channel string) slack.ModalViewRequest {
-	file := slack.NewFileInputBlockElement(actionFile)
-	file.FileTypes, file.MaxFiles = []string{"csv", "tsv", "txt"}, 1
+// poolsWithin bounds how long the form waits for the seats: it must open within three seconds.
+const poolsWithin = time.Second
 
+// pools are the seats of the account; nil when Zoom does not tell them in time.
+func (b *Bot) pools(ctx context.Context) map[plan.Licence]plan.Licences {
+	ctx, cancel := context.WithTimeout(ctx, poolsWithin)
+	defer cancel()
+	a, err := b.jobs.Columns(ctx)
+	if err != nil {
+		b.log.InfoContext(ctx, "seats not read for the form", "err", err)
+		return nil
+	}
+	return a.Pools
+}
+
+// importForm is what the form of a file is made from.
+type importForm struct {
+	// channel is where the dry run goes; "" for a direct message.
+	channel string
+	// kind is preselected.
+	kind  jobs.Kind
+	pools map[plan.Licence]plan.Licences
+}
+
+// importModal hands in a file with choices that a message cannot carry.
+func (b *Bot) importModal(p *text.Printer, form importForm) slack.ModalViewRequest {
+	file := slack.NewFileInputBlockElement(actionFile)
+	file.FileTypes, file.MaxFiles = []string{"csv", "tsv", "txt", "xlsx"}, 1
+
+	var kinds []*slack.OptionBlockObject
+	var kind *slack.OptionBlockObject
+	for _, k := range modes() {
+		o := slack.NewOptionBlockObject(string(k), plain(cut(p.T("ui.choice.mode."+string(k)), 75)), nil)
+		if k == form.kind {
+			kind = o
+		}
+		kinds = append(kinds, o)
+	}
+	mode := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, nil, actionMode, kinds...)
+	mode.InitialOption = kind
+
+	dry := slack.NewOptionBlockObject(modeDryRun, plain(cut(p.T("ui.modal.dry_run.only"), 75)), nil)
+	sheet := slack.NewPlainTextInputBlockElement(plain(cut(p.T("ui.modal.sheet_placeholder"), 150)), actionSheet)
+	sheet.MaxLength = 100
+
+	where := p.T("ui.modal.where_dm")
+	if form.channel != "" {
+		where = p.T("ui.modal.where", "channel", "<#"+form.channel+">")
+	}
+	return slack.ModalViewRequest{
+		Type: slack.VTModal, CallbackID: CallbackImport, PrivateMetadata: form.channel,
+		Title: plain(cut(p.T("ui.modal.title."+string(form.kind)), 24)), Submit: plain(cut(p.T("ui.modal.submit"), 24)), Close: plain(cut(p.T("ui.button.back"), 24)),
+		Blocks: slack.Blocks{BlockSet: []slack.Block{
+			section(p.T("ui.modal.intro")),
+			slack.NewInputBlock(blockFile, plain(p.T("ui.modal.file")), plain(p.T("ui.modal.file_hint", "max_rows", p.Number(b.o.MaxRows))), file),
+			slack.NewInputBlock(blockMode, plain(p.T("ui.modal.mode")), nil, mode),
+			slack.NewInputBlock(blockType, plain(p.T("ui.modal.type")), plain(p.T("ui.modal.type_hint")), b.modalTypes(p, form)),
+			slack.NewInputBlock(blockSheet, plain(p.T("ui.modal.sheet")), nil, sheet).WithOptional(true),
+			slack.NewInputBlock(blockDryRun, plain(p.T("ui.modal.dry_run")), nil, slack.NewCheckboxGroupsBlockElement(actionDryRun, dry)).WithOptional(true),
+			slack.NewContextBlock("", mrkdwn(where)),
+		}},
+	}
+}
+
+// modalTypes are the user types that the account has, with the seats that are left as far as Zoom tells.
+func (b *Bot) modalTypes(p *text.Printer, form importForm) *slack.SelectBlockElement {
 	defaults := b.jobs.Defaults()
 	var types []*slack.OptionBlockObject
 	var chosen *slack.OptionBlockObject
 	for _, t := range jobs.UserTypes() {
-		o := slack.NewOptionBlockObject(strconv.Itoa(t), plain(p.UserType(t)), nil)
+		label := p.UserType(t)
+		if pool, known := form.pools[plan.LicenceBase]; known && t == zoomapi.TypeLicensed {
+			if pool.Total == 0 && t != defaults.UserType {
+				continue
+			}
+			label = p.T("ui.choice.seats_left", "type", label, "free", p.Number(pool.Free()))
+		}
+		o := slack.NewOptionBlockObject(strconv.Itoa(t), plain(cut(label, 75)), nil)
 		if t == defaults.UserType {
 			chosen = o
 		}
 		types = append(types, o)
 	}
-	userType := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, nil, actionType, types...)
-	userType.InitialOption = chosen
-
-	imports := slack.NewOptionBlockObject(modeImport, plain(p.T("ui.modal.mode.import")), nil)
-	dry := slack.NewOptionBlockObject(modeDryRun, plain(p.T("ui.modal.mode.dry_run")), nil)
-	mode := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, nil, actionMode, imports, dry)
-	mode.InitialOption = imports
-
-	where := p.T("ui.modal.where_dm")
-	if channel != "" {
-		where = p.T("ui.modal.where", "channel", "<#"+channel+">")
-	}
-	return slack.ModalViewRequest{
-		Type: slack.VTModal, CallbackID: CallbackImport, PrivateMetadata: channel,
-		Title: plain(cut(p.T("ui.modal.title"), 24)), Submit: plain(cut(p.T("ui.modal.submit"), 24)), Close: plain(cut(p.T("ui.button.back"), 24)),
-		Blocks: slack.Blocks{BlockSet: []slack.Block{
-			section(p.T("ui.modal.intro")),
-			slack.NewInputBlock(blockFile, plain(p.T("ui.modal.file")), plain(p.T("ui.modal.file_hint", "max_rows", p.Number(b.o.MaxRows))), file),
-			slack.NewInputBlock(blockType, plain(p.T("ui.modal.type")), nil, userType),
-			slack.NewInputBlock(blockMode, plain(p.T("ui.modal.mode")), nil, mode),
-			slack.NewContextBlock("", mrkdwn(where)),
-		}},
-	}
+	s := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, nil, actionType, types...)
+	s.InitialOption = chosen
+	return s
 }
 
 // submitImport makes a job of the modal's file. Submissions are not delivered twice, so what goes wrong is said in the
@@ -116,14 +173,19 @@ func (b *Bot) submitImport(ctx context.Context, cb slack.InteractionCallback) (p
 			userType = t
 		}
 	}
+	kind := jobs.Kind(values[blockMode][actionMode].SelectedOption.Value)
+	if !slices.Contains(modes(), kind) {
+		kind = jobs.KindAuto
+	}
 	refs := map[string]string{refChannel: channel, refFile: f.ID}
 	noteFile(refs, &f)
 	_, _, err := b.jobs.Submit(ctx, jobs.Submission{
-		Key: "view:" + cb.View.ID + ":" + f.ID, Kind: jobs.KindImport,
-		DryRun:    values[blockMode][actionMode].SelectedOption.Value == modeDryRun,
+		Key: "view:" + cb.View.ID + ":" + f.ID, Kind: kind,
+		DryRun:    len(values[blockDryRun][actionDryRun].SelectedOptions) > 0,
 		Requester: jobs.Actor{ID: cb.User.ID},
 		Source:    jobs.Source{Name: orElse(f.Name, f.Title), Size: int64(f.Size)},
 		Settings:  jobs.Settings{UserType: userType},
+		Revision:  jobs.Revision{Sheet: strings.TrimSpace(values[blockSheet][actionSheet].Value)},
 		Front:     refs,
 	})
 	if err != nil {

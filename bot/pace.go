@@ -65,7 +65,7 @@ func (e *editPace) keep(jobID string, p jobs.Progress) {
 func (e *editPace) of(j *jobs.Job) *jobs.Progress {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if j.State != jobs.StateApplying {
+	if !inProgress(j) {
 		delete(e.progress, j.ID)
 		return nil
 	}

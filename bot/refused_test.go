@@ -12,6 +12,7 @@ import (
 	"github.com/zoomusers/zoomusers/bot/slacktest"
 	"github.com/zoomusers/zoomusers/bot/text"
 	"github.com/zoomusers/zoomusers/jobs"
+	"github.com/zoomusers/zoomusers/jobs/plan"
 	"github.com/zoomusers/zoomusers/jobs/roster"
 )
 
@@ -233,15 +234,23 @@ func TestDetailOfUnfinished(t *testing.T) {
 	}
 	for _, tt := range []struct {
 		outstanding []string
+		action      plan.Action
 		want        string
 	}{
-		{[]string{string(roster.Department)}, "The person was added, but not everything else in the row. Not set: "},
-		{[]string{"user_group:Sales"}, "The person was added, but not to every group. Not set: "},
+		{[]string{string(roster.Department)}, plan.ActionCreate, "The person was added, but not everything else in the row. Not set: Department."},
+		{[]string{"custom:Badge"}, plan.ActionCreate, "The person was added, but not everything else in the row. Not set: Badge."},
+		{[]string{"user_group:Sales"}, plan.ActionCreate, "The person was added, but not to every group. Not set: User group “Sales”."},
+		{
+			[]string{"status", "user_type", "large_meeting", "leave_user_group:Sales", "leave_im_group:Chat"}, plan.ActionUpdate,
+			"Not everything in the row could be done. Not set: Status, User Type, Large Meeting, leaving the user group “Sales”, " +
+				"leaving the chat group “Chat”.",
+		},
 	} {
 		got := detail(catalogue.For("en"), &jobs.Result{
-			Outcome: jobs.OutcomeFailed, State: jobs.RowState{Created: true, Outstanding: tt.outstanding},
+			Change: plan.Change{Action: tt.action}, Outcome: jobs.OutcomeFailed,
+			State: jobs.RowState{Created: tt.action == plan.ActionCreate, Outstanding: tt.outstanding},
 		})
-		if !strings.HasPrefix(got, tt.want) || !strings.Contains(got, "in Zoom; posting the row again") {
+		if !strings.HasPrefix(got, tt.want) || !strings.Contains(strings.ToLower(got), "post the row again") {
 			t.Errorf("detail = %q, want it to begin with %q and to say what is left to do", got, tt.want)
 		}
 	}

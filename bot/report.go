@@ -8,7 +8,8 @@ import (
 )
 
 // drawReport is the message that ends the work on the rows: an edit of the card would notify nobody.
-func (b *Bot) drawReport(p *text.Printer, j *jobs.Job) card {
+// link leads to the card, which goes on counting; "" when there is none.
+func (b *Bot) drawReport(p *text.Printer, j *jobs.Job, link string) card {
 	v := view{job: *j}
 	approver := jobs.Actor{}
 	if j.Decision != nil {
@@ -21,6 +22,13 @@ func (b *Bot) drawReport(p *text.Printer, j *jobs.Job) card {
 		c.blocks = append(c.blocks, section(cutMarks("*"+esc(p.Reason(j.Reason))+"*", sectionLimit)))
 	}
 	c.blocks = append(c.blocks, progressBlocks(p, v)...)
+	if j.State == jobs.StateFinishing {
+		words := p.T("ui.report.later")
+		if link != "" {
+			words += " <" + link + "|" + esc(p.T("ui.card.link")) + ">"
+		}
+		c.blocks = append(c.blocks, section(words))
+	}
 	if line := noFiles(p, j); line != "" {
 		c.text = cutMarks(c.text+" "+line, textLimit)
 		c.blocks = append(c.blocks, section(line))

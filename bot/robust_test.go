@@ -181,7 +181,9 @@ func TestTabular(t *testing.T) {
 		{slack.File{Name: "export", Mimetype: "text/csv; charset=utf-8"}, true},
 		{slack.File{Name: "-", Mode: "snippet", Filetype: "python", Mimetype: "text/plain"}, true},
 		{slack.File{Name: "a.json", Mode: "snippet", Filetype: "json", Mimetype: "text/plain"}, false},
-		{slack.File{Name: "a.xlsx", Filetype: "xlsx"}, false},
+		{slack.File{Name: "a.xlsx", Filetype: "xlsx"}, true},
+		{slack.File{Name: "Team", Mimetype: mimeWorkbook}, true},
+		{slack.File{Name: "a.xls", Filetype: "xls"}, false},
 		{slack.File{Name: "a.png", Filetype: "png", Mimetype: "image/png"}, false},
 		{slack.File{Name: "README", Mimetype: "application/octet-stream"}, false},
 	} {

@@ -159,7 +159,11 @@ func TestTextsArePlainAndCalm(t *testing.T) {
 func TestFrenchSpacing(t *testing.T) {
 	t.Parallel()
 	bad := regexp.MustCompile(`«[^\x{A0}]|[^\x{A0}]»| [:;?!%]|[^\x{202F}][;?!]|[^\x{A0}][:%]`)
-	for _, name := range []string{"active.fr.json", "ui.fr.json"} {
+	names, err := fs.Glob(files, "*.fr.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
 		for id, f := range raw(t, name) {
 			for _, s := range f {
 				if at := bad.FindString(s); at != "" {

@@ -15,18 +15,20 @@ func (p *Printer) IssueWhere(is roster.Issue) string {
 	if column == "" && is.Field != "" {
 		column = p.Field(is.Field)
 	}
-	if column == "" && is.Col > 0 {
-		column = strconv.Itoa(is.Col)
-	}
-	// Lines are shown as editors and spreadsheets show them, without digit grouping.
-	line := strconv.Itoa(is.Line)
+	// Lines and positions are shown as editors and spreadsheets show them, without digit grouping.
+	line, position := strconv.Itoa(is.Line), strconv.Itoa(is.Col)
 	switch {
+	case is.Row == 0 && column != "":
+		// It is the column that has the problem, not a line of people.
+		return p.T("where.column", "column", column)
 	case is.Line > 0 && column != "":
 		return p.T("where.cell", "line", line, "column", column)
+	case is.Line > 0 && is.Col > 0:
+		return p.T("where.position", "line", line, "number", position)
 	case is.Line > 0:
 		return p.T("where.line", "line", line)
-	case column != "":
-		return p.T("where.column", "column", column)
+	case is.Col > 0:
+		return p.T("where.number", "number", position)
 	}
 	return ""
 }
@@ -39,14 +41,11 @@ func (p *Printer) Issue(is roster.Issue) string {
 	if data["column"] == "" {
 		data["column"] = p.Field(is.Field)
 	}
-	if why := is.Params["reason"]; why != "" {
-		data["why"] = p.first(nil, nil, "email."+why, "email.other")
-	} else {
-		data["why"] = p.T("email.other")
-	}
+	why := is.Params["reason"]
+	data["why"] = p.first(nil, nil, "phone."+why, "email."+why, "email.other")
 	id := "issue." + string(is.Code)
 	ids := []string{id, "issue.unknown"}
-	for _, variant := range []string{is.Params["kind"], presence(is.Params["name"], "named")} {
+	for _, variant := range []string{why, is.Params["kind"], presence(is.Params["name"], "named")} {
 		if variant != "" {
 			ids = append([]string{id + "." + variant}, ids...)
 		}
@@ -83,6 +82,10 @@ func amounts() map[roster.Code]string {
 		roster.BadEncoding:      "count",
 		roster.TooLong:          "length",
 		roster.RaggedRow:        "cells",
+		roster.TooManyPhones:    "count",
+		plan.CodeTouchesMany:    "touched",
+		plan.CodeTouchesAdmins:  "count",
+		plan.CodeTakesLicences:  "count",
 		plan.CodeNotEnoughSeats: "short",
 		plan.CodeDailyCap:       "days",
 	}
@@ -111,7 +114,8 @@ func (p *Printer) params(code string, params map[string]string) map[string]strin
 				continue
 			}
 			data[key] = p.grouped(v)
-		case "length", "count", "cells", "rows", "needed", "free", "short", "days", "per_day":
+		case "length", "count", "cells", "rows", "needed", "free", "freed", "short", "days", "per_day",
+			"touched", "people", "percent":
 			data[key] = p.grouped(v)
 		case "columns", "fields":
 			if _, err := strconv.Atoi(v); err == nil {
@@ -119,6 +123,12 @@ func (p *Printer) params(code string, params map[string]string) map[string]strin
 				continue
 			}
 			data[key] = p.fields(v)
+		case "licence", "licences", "allowed", "capacities":
+			data[key] = p.licences(v)
+		case "type":
+			data[key] = p.Value(roster.UserType, v)
+		case "action", "status":
+			data[key] = p.label("word."+key+".", v)
 		case "headers":
 			data[key] = p.list(strings.Split(v, ","))
 		case "until":
@@ -126,6 +136,17 @@ func (p *Printer) params(code string, params map[string]string) map[string]strin
 		}
 	}
 	return data
+}
+
+// licences names licences, user types or capacities from their stored list, "licensed,large_meeting_500".
+func (p *Printer) licences(stored string) string {
+	var names []string
+	for name := range strings.SplitSeq(stored, ",") {
+		if name = strings.TrimSpace(name); name != "" {
+			names = append(names, p.Licence(plan.Licence(name)))
+		}
+	}
+	return p.list(names)
 }
 
 // orEllipsis keeps sentences whole whose value was not stored.

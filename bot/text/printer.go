@@ -111,6 +111,24 @@ func (p *Printer) Bytes(n int64) string {
 	return p.T(units[unit], "number", p.numbers.Sprint(number.Decimal(v, number.MaxFractionDigits(digits))))
 }
 
+// Decimal writes a number with so many digits after the point.
+func (p *Printer) Decimal(v float64, digits int) string {
+	return p.numbers.Sprint(number.Decimal(v, number.MaxFractionDigits(digits), number.MinFractionDigits(digits)))
+}
+
+// Measured writes a time that was measured, as against an expected one: "4.2 s", "2 min 5 s", "1 h 10 min".
+func (p *Printer) Measured(d time.Duration) string {
+	d = max(d, 0)
+	if d < time.Minute-50*time.Millisecond {
+		return p.T("measured.seconds", "seconds", p.Decimal(d.Seconds(), 1))
+	}
+	if d = d.Round(time.Second); d < time.Hour {
+		return p.T("measured.minutes", "minutes", int(d/time.Minute), "seconds", int(d%time.Minute/time.Second))
+	}
+	d = d.Round(time.Minute)
+	return p.T("measured.hours", "hours", int(d/time.Hour), "minutes", int(d%time.Hour/time.Minute))
+}
+
 // Duration writes an expected time as roughly as it is known: "about 40 seconds", "about 2 h 10 min".
 func (p *Printer) Duration(d time.Duration) string {
 	const day = 24 * time.Hour

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/zoomusers/zoomusers/jobs"
+	"github.com/zoomusers/zoomusers/jobs/plan"
 	"github.com/zoomusers/zoomusers/jobs/roster"
 )
 
@@ -29,6 +30,9 @@ func (p *Printer) Reason(r jobs.Reason) string {
 	ids := []string{id, "reason.unknown"}
 	if variant := reasonVariant(r); variant != "" {
 		ids = append([]string{id + "." + variant}, ids...)
+	}
+	if l := r.Params["licence"]; l != "" {
+		data["licence"] = p.Licence(plan.Licence(l))
 	}
 	if s := r.Params["state"]; s != "" {
 		data["state"] = p.State(jobs.State(s))
@@ -54,6 +58,8 @@ func reasonVariant(r jobs.Reason) string {
 		{jobs.ReasonScope, "scopes", false, "unnamed"},
 		{jobs.ReasonSlackScope, "scope", false, "unnamed"},
 		{jobs.ReasonDailyLimit, "until", false, "open"},
+		{jobs.ReasonSeats, "until", true, "waiting"},
+		{jobs.ReasonSeats, "licence", true, "named"},
 	} {
 		if v.code == r.Code && (r.Params[v.param] != "") == v.present {
 			return v.variant
@@ -74,24 +80,22 @@ func advice(kind string) string {
 }
 
 // Failure says why Zoom did not take a row, or the rest of it, and what to do next. Zoom's own words are appended where
-// they add something.
-func (p *Printer) Failure(f jobs.Failure) string {
+// they add something. added says that the row is about somebody who is added to the account, as against one who is changed.
+func (p *Printer) Failure(f jobs.Failure, added bool) string {
 	reason := f.Reason
 	if reason == "" {
 		reason = jobs.FailureOther
 	}
-	data := map[string]string{"group": orEllipsis(f.Message)}
+	data := map[string]string{"group": orEllipsis(f.Message), "fields": orEllipsis(p.fields(f.Message))}
 	id := "failure." + string(reason)
 	ids := []string{id, "failure." + string(jobs.FailureOther)}
-	later := f.Step == jobs.StepProfile || f.Step == jobs.StepGroups
 	var lead, next string
-	if later {
+	if later(f.Step) && !wholeSentence(reason) {
 		ids = append([]string{id + "." + string(f.Step), id + ".later"}, ids...)
-		lead, next = p.T("failure.lead."+string(f.Step)), p.T("failure.next."+string(f.Step))
+		lead, next = p.around(f.Step, added)
 	}
 	var says string
-	// Of some, ours says all that Zoom's says; the message of an unmade join is the name of the group.
-	if !slices.Contains([]jobs.FailureReason{jobs.FailureExists, jobs.FailureGone, jobs.FailureGroupNotSet}, reason) {
+	if !ownWords(reason) {
 		says = p.zoomSays(f.Message)
 		if says == "" {
 			says = p.zoomStatus(f)
@@ -100,14 +104,56 @@ func (p *Printer) Failure(f jobs.Failure) string {
 	return p.sentences(lead, p.first(data, nil, ids...), says, next)
 }
 
-// Unfinished says of a row that failed for no known cause that the person was added, what is not set, and what to do next.
-// missing are sentences about what is not set.
-func (p *Printer) Unfinished(outstanding []string, missing string) string {
+// later reports whether a step comes after the person is known to be in the account.
+func later(s jobs.Step) bool {
+	switch s {
+	case jobs.StepProfile, jobs.StepGroups, jobs.StepStatus, jobs.StepLicence, jobs.StepAddOns:
+		return true
+	case jobs.StepCreate, jobs.StepCheck, jobs.StepWithdraw:
+		return false
+	}
+	return false
+}
+
+// wholeSentence reports whether the words for a reason say themselves what was done and what is left to do.
+func wholeSentence(r jobs.FailureReason) bool {
+	return slices.Contains([]jobs.FailureReason{jobs.FailurePhone, jobs.FailureChanged, jobs.FailureAccepted, jobs.FailureNotSet}, r)
+}
+
+// ownWords reports whether our words for a reason say all that Zoom's say, or its message is none of Zoom's.
+func ownWords(r jobs.FailureReason) bool {
+	return slices.Contains([]jobs.FailureReason{
+		jobs.FailureExists, jobs.FailureGone, jobs.FailureGroupNotSet, jobs.FailureChanged, jobs.FailureAccepted, jobs.FailureNotSet,
+	}, r)
+}
+
+// around are the sentences before and after the words for a failure of a later step.
+func (p *Printer) around(step jobs.Step, added bool) (lead, next string) {
+	where := "profile"
+	if step == jobs.StepGroups {
+		where = "groups"
+	}
+	if !added {
+		return p.T("failure.lead.changed"), p.T("failure.next.changed")
+	}
+	return p.T("failure.lead." + where), p.T("failure.next." + where)
+}
+
+// Unfinished says of a row that failed for no known cause what was done, what is not set, and what to do next. missing are
+// sentences about what is not set; added is as for [Printer.Failure].
+func (p *Printer) Unfinished(outstanding []string, missing string, added bool) string {
 	step := jobs.StepGroups
-	if slices.ContainsFunc(outstanding, func(item string) bool { return !strings.Contains(item, ":") }) {
+	if slices.ContainsFunc(outstanding, func(item string) bool { return !aboutGroup(item) }) {
 		step = jobs.StepProfile
 	}
-	return p.sentences(p.T("failure.lead."+string(step)), missing, p.T("failure.next."+string(step)))
+	lead, next := p.around(step, added)
+	return p.sentences(lead, missing, next)
+}
+
+// aboutGroup reports whether an outstanding item is about a group.
+func aboutGroup(item string) bool {
+	kind, _, ok := strings.Cut(item, ":")
+	return ok && strings.HasSuffix(kind, "_group")
 }
 
 // zoomSays quotes Zoom; it is empty when Zoom said nothing. Something follows, so the quotation ends like a sentence.

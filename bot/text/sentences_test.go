@@ -90,6 +90,9 @@ func issueSamples() map[roster.Code][]sample {
 		},
 		plan.CodeDailyCap: {{params("days", "3", "per_day", "50"), roster.Issue{}, []string{"3", "50"}}},
 	}
+	for code, all := range newerSamples() {
+		samples[code] = append(samples[code], all...)
+	}
 	for _, reason := range append(emailReasons(), "some_new_one") {
 		s := sample{params("reason", reason), suggested, []string{weird, "<b>&"}}
 		samples[roster.InvalidEmail] = append(samples[roster.InvalidEmail], s)
@@ -104,6 +107,69 @@ func issueSamples() map[roster.Code][]sample {
 				params("kind", kind, "at_line", "1208", "at_column", "17", "count", count, "byte", "0x81"), value, []string{"1208", "17"},
 			})
 		}
+	}
+	return samples
+}
+
+// newerSamples are those of the columns that an update has, and of workbooks.
+func newerSamples() map[roster.Code][]sample {
+	value := roster.Issue{Value: weird}
+	none := []sample{{}}
+	seen := []string{weird}
+	samples := map[roster.Code][]sample{
+		roster.CannotClear:      {{issue: roster.Issue{Field: roster.FirstName, Value: roster.ClearMarker}}},
+		roster.UnknownUserType:  {{nil, roster.Issue{Value: weird, Suggestion: "licensed"}, seen}},
+		roster.UnknownLicenses:  {{params("name", weird), value, nil}},
+		roster.UnknownCapacity:  {{params("allowed", "500,1000"), value, []string{"500"}}},
+		roster.UnknownAction:    {{nil, roster.Issue{Value: weird, Suggestion: "update"}, seen}},
+		roster.UnknownLanguage:  {{nil, roster.Issue{Value: weird, Suggestion: "fr-FR"}, seen}},
+		roster.UnknownTimezone:  {{nil, roster.Issue{Value: weird, Suggestion: "Europe/Paris"}, seen}},
+		roster.TooManyPhones:    {{params("max", "3", "count", "4"), value, []string{"3"}}},
+		roster.PositionalHeader: {{params: params("columns", "email,first_name,last_name")}},
+		roster.SeveralSheets:    {{params: params("sheet", weird, "sheets", "A, B"), want: []string{weird}}},
+
+		plan.CodeUnknownDivision:      {{params("division", weird, "nearest", ""), value, seen}},
+		plan.CodeDivisionsUnavailable: {{issue: roster.Issue{Field: roster.Division}}},
+		plan.CodeUnknownAttribute:     {{params("attribute", weird, "nearest", ""), roster.Issue{Column: "Custom: " + weird}, nil}},
+		plan.CodeAbsent:               {{params("nearest", ""), value, nil}, {params("nearest", "a@example.com"), roster.Issue{Suggestion: "a@example.com"}, []string{"a@example.com"}}},
+		plan.CodeNotCompared:          {{params: params("fields", "department")}},
+		plan.CodeExistsForCreate:      {{params: params("status", "pending")}, {params: params("status", "new_one"), want: nil}},
+		plan.CodeActionNotAllowed:     {{params: params("action", "update", "kind", "import")}, {params: params("action", "create", "kind", "update")}},
+		plan.CodeActionUnknown:        {{params("action", weird), value, nil}},
+		plan.CodeCannotDeactivate:     {{params: params("kind", "pending")}, {params: params("kind", "owner")}},
+		plan.CodeNothingToDo: {
+			{params: params("kind", "deactivate", "status", "inactive")}, {params: params("kind", "resend", "status", "active")},
+			{params: params("kind", "withdraw", "status", "active")},
+		},
+		plan.CodeOtherCells:   {{params: params("fields", "department,user_group")}},
+		plan.CodeNeedsLicence: {{params: params("fields", "large_meeting", "type", "basic")}, {params: params("fields", "webinar", "type", "basic", "kind", "chosen")}},
+		plan.CodeNoSuchCapacity: {
+			{params: params("fields", "large_meeting", "capacity", "700", "capacities", "500,1000"), want: []string{"700", "500"}},
+			{params: params("fields", "large_meeting", "capacity", "700", "capacities", "", "kind", "none")},
+			{params: params("fields", "webinar", "capacity", "yes", "capacities", "500,1000", "kind", "several"), want: []string{"500"}},
+			{params: params("fields", "webinar", "capacity", "yes", "capacities", "", "kind", "unsized")},
+		},
+		plan.CodeTypeNeedsSSO: none,
+		plan.CodeLicenceTaken: {
+			{params: params("licences", "licensed")},
+			{params: params("licences", "licensed,large_meeting_500", "kind", "add_ons", "fields", "large_meeting")},
+		},
+		plan.CodeAdmin:         {{params: params("role", "1")}},
+		plan.CodeTouchesMany:   {{params: params("touched", "300", "people", "1000", "percent", "30"), want: []string{"300"}}},
+		plan.CodeTouchesAdmins: {{params: params("count", "1")}, {params: params("count", "12"), want: []string{"12"}}},
+		plan.CodeTakesLicences: {{params: params("count", "1")}, {params: params("count", "12"), want: []string{"12"}}},
+		plan.CodeNotEnoughSeats: {
+			{params: params("licence", "licensed", "needed", "10", "free", "7", "freed", "2", "short", "3"), want: []string{"10", "7", "3"}},
+			{params: params("licence", "webinar_1000", "needed", "10", "free", "7", "freed", "2", "short", "3", "kind", "add_on", "fields", "webinar", "capacity", "1000"), want: []string{"10", "7", "3"}},
+		},
+	}
+	for _, kind := range []string{"no_name", "join_and_leave", "replace_and_leave", "late_equals", "clear_and_names"} {
+		samples[roster.InvalidGroups] = append(samples[roster.InvalidGroups], sample{params("kind", kind, "name", weird), value, nil})
+	}
+	for _, reason := range []string{
+		"no_country", "unknown_country", "country_mismatch", "too_short", "too_long", "extension", "characters", "unknown_label", "some_new_one",
+	} {
+		samples[roster.InvalidPhone] = append(samples[roster.InvalidPhone], sample{params("reason", reason, "number", weird), value, nil})
 	}
 	return samples
 }
@@ -175,16 +241,18 @@ func TestIssueInWords(t *testing.T) {
 		Params: params("reason", "no_at"), Suggestion: "ann@example.com",
 	}
 	group := roster.Issue{
-		Line: 7, Field: roster.UserGroup, Code: plan.CodeUnknownGroup, Params: params("group", "Sale", "nearest", "Sales; Sales EMEA"),
+		Line: 7, Row: 6, Field: roster.UserGroup, Code: plan.CodeUnknownGroup, Params: params("group", "Sale", "nearest", "Sales; Sales EMEA"),
 		Suggestion: "Sales",
 	}
 	for _, test := range []struct{ locale, got, want string }{
-		{"en", c.For("en").IssueWhere(email), "Line 1207, column E-mail"},
-		{"fr", c.For("fr").IssueWhere(email), "Ligne 1207, colonne E-mail"},
-		{"fr", c.For("fr").IssueWhere(group), "Ligne 7, colonne Groupe d’utilisateurs"},
+		{"en", c.For("en").IssueWhere(email), "Line 1207, column “E-mail”"},
+		{"fr", c.For("fr").IssueWhere(email), "Ligne 1207, colonne «\u00a0E-mail\u00a0»"},
+		{"fr", c.For("fr").IssueWhere(group), "Ligne 7, colonne «\u00a0Groupe d’utilisateurs\u00a0»"},
 		{"en", c.For("en").IssueWhere(roster.Issue{Line: 3}), "Line 3"},
 		{"en", c.For("en").IssueWhere(roster.Issue{Line: 3, Col: 9}), "Line 3, column 9"},
-		{"en", c.For("en").IssueWhere(roster.Issue{Field: roster.ChatGroup}), "Column IM Group"},
+		{"en", c.For("en").IssueWhere(roster.Issue{Col: 9}), "Column 9"},
+		{"en", c.For("en").IssueWhere(roster.Issue{Line: 1, Col: 2, Column: "Fist Name"}), "Column “Fist Name”"},
+		{"en", c.For("en").IssueWhere(roster.Issue{Field: roster.ChatGroup}), "Column “IM Group”"},
 		{"en", c.For("en").IssueWhere(roster.Issue{}), ""},
 		{
 			"en", c.For("en").Issue(email),
@@ -202,8 +270,8 @@ func TestIssueInWords(t *testing.T) {
 		},
 		{
 			"en", c.For("en").Issue(roster.Issue{Code: plan.CodeExistsDiffers, Params: params("fields", "department,user_group")}),
-			"The person is already in Zoom with other values (Department, User Group). An import leaves them as they are; " +
-				"change them in Zoom if the file is right.",
+			"The person is already in Zoom with other values (Department, User Group). A file that only adds people leaves them " +
+				"as they are; allow changes on the card if the file is right.",
 		},
 		{
 			"en", c.For("en").Issue(roster.Issue{Code: plan.CodeDailyCap, Params: params("days", "1200", "per_day", "9999")}),
@@ -230,12 +298,22 @@ func reasonSamples() map[jobs.ReasonCode][]sample {
 		},
 		jobs.ReasonNobodyToAdd: none, jobs.ReasonAccountChanged: none, jobs.ReasonInternal: none,
 		jobs.ReasonGuest: none, jobs.ReasonOutsider: none, jobs.ReasonExternalFile: none,
-		jobs.ReasonCredentials: detail, jobs.ReasonForbidden: detail, jobs.ReasonSeats: detail, jobs.ReasonZoomUnavailable: detail,
+		jobs.ReasonCredentials: detail, jobs.ReasonForbidden: detail, jobs.ReasonZoomUnavailable: detail,
 		jobs.ReasonScope: {
 			{params: params("scopes", "user:write:user:admin, group:read:admin"), want: []string{"user:write:user:admin"}},
 			{params: params("detail", weird), want: []string{weird}},
 		},
+		jobs.ReasonSeats: {
+			{params: params("licence", "licensed", "rows", "3", "until", "2026-03-05T01:00:10+01:00"), want: []string{"3", "2026-03-05 00:00 UTC"}},
+			{params: params("licence", "large_meeting_500", "rows", "3", "detail", weird), want: []string{"500", weird}},
+			{params: params("detail", weird), want: []string{weird}},
+			{},
+		},
 		jobs.ReasonDailyLimit: {{params: params("until", "2026-03-05T01:00:10+01:00"), want: []string{"2026-03-05 00:00 UTC"}}, {}},
+		jobs.ReasonCode(roster.NoSuchSheet):       {{params: params("sheet", weird, "sheets", "A, B"), want: []string{weird, "A, B"}}},
+		jobs.ReasonCode(roster.WorkbookTooLarge):  {{params: params("what", "unzip_size", "max", "100000000", "size", "200000000")}, {params: params("what", "cells", "max", "1000", "size", "2000")}},
+		jobs.ReasonCode(roster.WorkbookDamaged):   none,
+		jobs.ReasonCode(roster.WorkbookEncrypted): none,
 		jobs.ReasonFileGone:   {{params: params("detail", "fetch file: 404")}},
 		jobs.ReasonSlackScope: {
 			{params: params("scope", "files:read", "error", "missing_scope"), want: []string{"files:read"}},
@@ -326,26 +404,22 @@ func TestFailures(t *testing.T) {
 				}
 				for _, step := range steps {
 					for _, message := range []string{"", weird} {
-						f := jobs.Failure{Step: jobs.Step(step), Status: 400, Code: 300, Message: message, Reason: jobs.FailureReason(r)}
-						got := p.Failure(f)
-						var want []string
-						switch {
-						case f.Reason == jobs.FailureExists, f.Reason == jobs.FailureGone:
-						case message != "":
-							want = []string{message}
-						case f.Reason != jobs.FailureGroupNotSet:
-							want = []string{"400", "300"}
-						}
-						checkSentences(t, p, r+" at "+step, got, want)
-						if later := step == "profile" || step == "groups"; later != strings.Contains(got, p.T("failure.next."+orCreate(step))) {
-							t.Errorf("%s at %s: %q does not say what is left to do", r, step, got)
-						}
+						checkFailure(t, p, jobs.Failure{
+							Step: jobs.Step(step), Status: 400, Code: 300, Message: message, Reason: jobs.FailureReason(r),
+						})
 					}
 				}
 			}
 		})
 	}
 	en := strict(t).For("en")
+	if diff := cmp.Diff(
+		"Somebody changed this person in Zoom after the plan was made (Department, Badge), so nothing was done. "+
+			"Look at the person in Zoom; if the file is right, post the row again.",
+		en.Failure(jobs.Failure{Step: jobs.StepCheck, Reason: jobs.FailureChanged, Message: "department,custom:Badge"}, false),
+	); diff != "" {
+		t.Errorf("a conflict (-want +got):\n%s", diff)
+	}
 	for _, test := range []struct {
 		failure jobs.Failure
 		want    string
@@ -357,7 +431,7 @@ func TestFailures(t *testing.T) {
 		{
 			jobs.Failure{Step: jobs.StepProfile, Reason: jobs.FailureStopped},
 			"The person was added, but not everything else in the row. The job ended before everything in the row could be set. " +
-				"Complete the person in Zoom; posting the row again leaves people who are there as they are.",
+				"Complete the person in Zoom, or post the row again as an update.",
 		},
 		{
 			jobs.Failure{Step: jobs.StepCreate, Status: 400, Code: 300, Message: "Invalid field.", Reason: jobs.FailureValidation},
@@ -366,15 +440,15 @@ func TestFailures(t *testing.T) {
 		{
 			jobs.Failure{Step: jobs.StepGroups, Message: "Sales", Reason: jobs.FailureGroupNotSet},
 			"The person was added, but not to every group. Zoom took the request, but the person is not in the group “Sales”. " +
-				"Add the person to the group in Zoom; posting the row again leaves people who are there as they are.",
+				"Add the person to the group in Zoom, or post the row again as an update.",
 		},
 		{
 			jobs.Failure{Step: jobs.StepProfile, Status: 429, Reason: jobs.FailureOther},
 			"The person was added, but not everything else in the row. Zoom refused. Zoom answered with status 429. " +
-				"Complete the person in Zoom; posting the row again leaves people who are there as they are.",
+				"Complete the person in Zoom, or post the row again as an update.",
 		},
 	} {
-		if diff := cmp.Diff(test.want, en.Failure(test.failure)); diff != "" {
+		if diff := cmp.Diff(test.want, en.Failure(test.failure, true)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", test.failure.Reason, diff)
 		}
 	}
@@ -397,12 +471,38 @@ func TestZoomSaysEndsLikeASentence(t *testing.T) {
 	}
 }
 
-// orCreate gives a step that has a sentence about what is left to do.
-func orCreate(step string) string {
-	if step == "groups" {
-		return step
+// checkFailure looks at the words for a failure, of somebody who is added and of somebody who is changed.
+func checkFailure(t *testing.T, p *Printer, f jobs.Failure) {
+	t.Helper()
+	var want []string
+	switch f.Reason { //nolint:exhaustive // The others show what Zoom said.
+	case jobs.FailureExists, jobs.FailureGone, jobs.FailureAccepted:
+	case jobs.FailureGroupNotSet, jobs.FailureChanged, jobs.FailureNotSet:
+		if f.Message != "" && f.Reason == jobs.FailureGroupNotSet {
+			want = []string{f.Message}
+		}
+	default:
+		want = []string{"400", "300"}
+		if f.Message != "" {
+			want = []string{f.Message}
+		}
 	}
-	return "profile"
+	whole := slices.Contains([]jobs.FailureReason{jobs.FailurePhone, jobs.FailureChanged, jobs.FailureAccepted, jobs.FailureNotSet}, f.Reason)
+	early := slices.Contains([]jobs.Step{"", jobs.StepCreate, jobs.StepCheck, jobs.StepWithdraw}, f.Step)
+	for _, added := range []bool{true, false} {
+		got := p.Failure(f, added)
+		checkSentences(t, p, fmt.Sprintf("%s at %s, added %v", f.Reason, f.Step, added), got, want)
+		next := "failure.next.profile"
+		switch {
+		case !added:
+			next = "failure.next.changed"
+		case f.Step == jobs.StepGroups:
+			next = "failure.next.groups"
+		}
+		if (whole || early) == strings.Contains(got, p.T(next)) {
+			t.Errorf("%s at %s: %q does not say what is left to do, or twice", f.Reason, f.Step, got)
+		}
+	}
 }
 
 func FuzzIssueKeepsValues(f *testing.F) {

@@ -15,16 +15,23 @@ import (
 	"github.com/zoomusers/zoomusers/jobs/roster"
 )
 
-// surfaces reads the catalogues of the Slack surface, by language.
+// surfaces reads the catalogues of the Slack surface, by language: all sets but that of the domain.
 func surfaces(t *testing.T) map[string]map[string]forms {
 	t.Helper()
-	names, err := fs.Glob(files, "ui.*.json")
+	names, err := fs.Glob(files, "*.json")
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := make(map[string]map[string]forms, len(names))
+	out := make(map[string]map[string]forms)
 	for _, name := range names {
-		out[strings.TrimSuffix(strings.TrimPrefix(name, "ui."), ".json")] = raw(t, name)
+		set, lang, _ := strings.Cut(strings.TrimSuffix(name, ".json"), ".")
+		if set == "active" {
+			continue
+		}
+		if out[lang] == nil {
+			out[lang] = make(map[string]forms)
+		}
+		maps.Copy(out[lang], raw(t, name))
 	}
 	if diff := cmp.Diff([]string{"de", "en", "es", "fr", "ja"}, slices.Sorted(maps.Keys(out))); diff != "" {
 		t.Fatalf("languages of the surface (-want +got):\n%s", diff)
@@ -85,10 +92,12 @@ func TestSurfaceIsPlainAndCalm(t *testing.T) {
 func TestSurfaceKeepsSlacksLimits(t *testing.T) {
 	t.Parallel()
 	limits := map[string]int{
-		"ui.button.back": 24, "ui.modal.submit": 24, "ui.modal.title": 24, "ui.reject.title": 24,
+		"ui.button.back": 24, "ui.modal.submit": 24, "ui.modal.title.": 24, "ui.reject.title": 24,
+		"ui.button.stop_waiting": 30, "ui.mend.create_yes": 30, "ui.resend.confirm": 30, "ui.button.": 60,
+		"ui.cancel.waiting_title": 100, "ui.resend.title": 100, "ui.cancel.waiting_text": 300, "ui.resend.text": 300,
+		"ui.mend.create_text": 300, "ui.choice.mode.": 75, "ui.choice.mode": 150, "ui.modal.sheet_placeholder": 150,
 		"ui.button.cancel":        30,
-		"ui.modal.mode.dry_run":   75,
-		"ui.modal.mode.import":    75,
+		"ui.modal.dry_run.only":   75,
 		"ui.cancel.title":         100,
 		"ui.confirm.title":        100,
 		"ui.reject.placeholder":   150,
@@ -135,8 +144,12 @@ func TestSurfaceKeepsSlacksLimits(t *testing.T) {
 			}
 			for key, limit := range limits {
 				if key == "ui.confirm.text + short" {
-					for _, n := range []int{1, 1_000_000} {
-						check(key, p.T("ui.confirm.text", "count", n, "type", longest)+" "+p.T("ui.confirm.short", "short", p.Number(n)), limit)
+					for _, create := range []string{"ui.confirm.create", "ui.confirm.create_active"} {
+						what := p.T(create, "count", 9999, "type", longest)
+						for _, id := range []string{"update", "activate", "deactivate", "resend", "withdraw"} {
+							what += p.T("list.separator") + p.T("ui.what."+id, "count", 9999)
+						}
+						check(key, p.T("ui.confirm.text", "what", what)+" "+p.T("ui.confirm.short", "short", p.Number(9999)), limit)
 					}
 					continue
 				}

@@ -22,6 +22,52 @@ func (p *Printer) Verdict(v plan.Verdict) string { return p.label("verdict.", st
 // State names where a job stands: "Waiting for approval".
 func (p *Printer) State(s jobs.State) string { return p.label("state.", string(s)) }
 
+// Kind says what the rows of a job may do: "add and change people".
+func (p *Printer) Kind(k jobs.Kind) string { return p.label("kind.", string(k)) }
+
+// Licence names what seats are counted for: "Licensed", "Large Meeting 500".
+func (p *Printer) Licence(l plan.Licence) string {
+	if field, capacity, ok := l.Split(); ok {
+		return p.T("licence.add_on", "name", p.Field(field), "capacity", strconv.Itoa(capacity))
+	}
+	return p.Value(roster.UserType, string(l))
+}
+
+// Value puts a value of a plan into words where it is one of Zoom's: user types and the capacities of add-ons.
+func (p *Printer) Value(f roster.Field, value string) string {
+	switch {
+	case f == roster.UserType:
+		if t, ok := plan.ParseType(value); ok {
+			return p.UserType(t)
+		}
+	case f != roster.LargeMeeting && f != roster.Webinar:
+	case value == plan.AddOnOff || value == "":
+		return p.T("value.off")
+	default:
+		return p.grouped(value)
+	}
+	return value
+}
+
+// Change says what becomes of a value: "Department: “Sales” → “Support”". Without before, as for people who are added, it
+// is only the new value.
+func (p *Printer) Change(c plan.FieldChange, before bool) string {
+	named := c.Field == roster.UserType || c.Field == roster.LargeMeeting || c.Field == roster.Webinar
+	show := func(value, none string) string {
+		switch {
+		case named && (value != "" || c.Field != roster.UserType):
+			return p.Value(c.Field, value)
+		case value == "":
+			return p.T(none)
+		}
+		return p.T("quote", "value", value)
+	}
+	if !before {
+		return p.T("change.new", "field", p.Field(c.Field), "new", show(c.New, "value.empty"))
+	}
+	return p.T("change.old_new", "field", p.Field(c.Field), "old", show(c.Old, "value.empty"), "new", show(c.New, "value.cleared"))
+}
+
 // UserType names Zoom's user types: 1 is "Basic", 2 is "Licensed"; a number without a name is given as it is.
 func (p *Printer) UserType(t int) string { return p.label("user_type.", strconv.Itoa(t)) }
 
@@ -38,6 +84,9 @@ func (p *Printer) label(prefix, value string) string {
 
 // Field names a column as files in this language head it: "First Name", "Prénom".
 func (p *Printer) Field(f roster.Field) string {
+	if name, ok := f.Custom(); ok {
+		return name
+	}
 	if id := "field." + string(f); p.own[id] {
 		return p.T(id)
 	}
@@ -61,6 +110,8 @@ func (p *Printer) Outstanding(items []string) string {
 	for _, item := range items {
 		kind, name, isGroup := strings.Cut(item, ":")
 		switch id := "outstanding." + kind; {
+		case !isGroup && p.Has(id):
+			out = append(out, p.T(id))
 		case isGroup && p.Has(id):
 			out = append(out, p.T(id, "name", name))
 		case isGroup:
@@ -86,6 +137,7 @@ func sentinels() []struct {
 		{jobs.ErrNotApprover, "error.not_approver"},
 		{jobs.ErrOwnJob, "error.own_job"},
 		{jobs.ErrStale, "error.stale"},
+		{jobs.ErrUnconfirmed, "error.unconfirmed"},
 		{jobs.ErrDecided, "error.decided"},
 		{jobs.ErrExpired, "error.expired"},
 		{jobs.ErrNotFound, "error.not_found"},

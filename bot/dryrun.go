@@ -1,0 +1,366 @@
+package bot
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/slack-go/slack"
+
+	"github.com/zoomusers/zoomusers/bot/text"
+	"github.com/zoomusers/zoomusers/jobs"
+	"github.com/zoomusers/zoomusers/jobs/plan"
+	"github.com/zoomusers/zoomusers/jobs/roster"
+	"github.com/zoomusers/zoomusers/zoomapi"
+)
+
+const (
+	// fieldsPerSection is Slack's limit.
+	fieldsPerSection = 10
+	// warningsLimit bounds the section of warnings, in characters.
+	warningsLimit = 1200
+	// manyPeople is from how many changed people on the card warns of their number.
+	manyPeople = 100
+	// namesShown is how many names of groups a card lists.
+	namesShown = 6
+)
+
+// planBlocks are what a dry run found: first what to look at closely, then the numbers, then some of the changes.
+func planBlocks(p *text.Printer, v view) []slack.Block {
+	var blocks []slack.Block
+	if lines := warningLines(p, v); lines != "" && showsProblems(v.job.State) {
+		blocks = append(blocks, section(lines))
+	}
+	for fields := range slices.Chunk(planFields(p, v), fieldsPerSection) {
+		blocks = append(blocks, slack.NewSectionBlock(nil, fields, nil))
+	}
+	if lines := sampleLines(p, v); lines != "" && showsProblems(v.job.State) {
+		blocks = append(blocks, section(lines))
+	}
+	return blocks
+}
+
+// warningLines say what an approver must not overlook: who loses something, and whether it is many.
+func warningLines(p *text.Printer, v view) string {
+	n := v.job.Plan.Counts
+	loses := lossesOf(v.changes)
+	var lines []string
+	warn := func(id string, count int) {
+		if count > 0 {
+			lines = append(lines, "• "+esc(p.T(id, "count", count)))
+		}
+	}
+	warn("ui.warn.deactivate", n.Deactivate)
+	warn("ui.warn.add_ons", loses.addOns)
+	warn("ui.warn.withdraw", n.Withdraw)
+	warn("ui.warn.cleared", loses.cleared)
+	warn("ui.warn.leaves", loses.leaves)
+	if changed := n.Update + n.Activate + n.Deactivate; changed >= manyPeople && !saysMany(v.issues) {
+		warn("ui.warn.many", changed)
+	}
+	for i := range v.issues {
+		if is := &v.issues[i]; aboutPlan(is) {
+			lines = append(lines, "• "+cutMarks(esc(p.Issue(shown(*is, v.private))), 400))
+		}
+	}
+	if len(lines) == 0 {
+		return ""
+	}
+	return cutLines("*"+p.T("ui.warn.title")+"*\n"+strings.Join(lines, "\n"), warningsLimit)
+}
+
+// saysMany reports whether the plan warns itself that it changes much of the account.
+func saysMany(issues []roster.Issue) bool {
+	return slices.ContainsFunc(issues, func(is roster.Issue) bool { return is.Code == plan.CodeTouchesMany })
+}
+
+// aboutPlan reports whether an issue is a warning about the plan as a whole, which stands above the numbers.
+func aboutPlan(is *roster.Issue) bool {
+	return is.Severity == roster.Warning && is.Row == 0 && is.Line == 0 && is.Column == "" && is.Field == ""
+}
+
+// losses count people who lose something by a plan.
+type losses struct{ licences, addOns, cleared, leaves int }
+
+func lossesOf(changes []plan.Change) losses {
+	var out losses
+	for i := range changes {
+		c := &changes[i]
+		if c.Action == plan.ActionNone || c.Action == plan.ActionCreate {
+			continue
+		}
+		var licence, addOn, cleared bool
+		for _, f := range c.Fields {
+			switch {
+			case f.Field == roster.UserType:
+				licence = licence || (f.Old == plan.TypeName(zoomapi.TypeLicensed) && f.New != f.Old)
+			case f.Field == roster.LargeMeeting || f.Field == roster.Webinar:
+				addOn = addOn || (f.Old != "" && f.Old != plan.AddOnOff && (f.New == "" || f.New == plan.AddOnOff))
+			default:
+				cleared = cleared || (f.Old != "" && f.New == "")
+			}
+		}
+		out.licences += one(licence)
+		out.addOns += one(addOn)
+		out.cleared += one(cleared)
+		out.leaves += one(len(c.Leaves) > 0)
+	}
+	return out
+}
+
+func one(yes bool) int {
+	if yes {
+		return 1
+	}
+	return 0
+}
+
+// planFields are the numbers of a dry run. What is not there is not shown.
+func planFields(p *text.Printer, v view) []*slack.TextBlockObject {
+	j := &v.job
+	n, cost := j.Plan.Counts, j.Plan.Cost
+	var fields []*slack.TextBlockObject
+	add := func(id, value string) { fields = append(fields, field(p.T("ui.field."+id), value)) }
+	if n.Create > 0 || n.Writes() == 0 && j.Kind != jobs.KindUpdate && j.Kind != jobs.KindInvitations {
+		add("create", creates(p, v))
+	}
+	for _, part := range []struct {
+		id string
+		n  int
+	}{
+		{"update", n.Update}, {"activate", n.Activate}, {"deactivate", n.Deactivate}, {"resend", n.Resend}, {"withdraw", n.Withdraw},
+	} {
+		if part.n > 0 {
+			add(part.id, p.T("ui.value.people", "count", part.n))
+		}
+	}
+	add("existing", existing(p, n))
+	if n.Absent > 0 {
+		add("absent", p.T("ui.value.people", "count", n.Absent))
+	}
+	add("invalid", p.T("ui.value.invalid", "count", n.Invalid))
+	add("seats", seats(p, j.Plan.Seats))
+	if len(j.Plan.NewGroups) > 0 {
+		names := p.Number(len(j.Plan.NewGroups))
+		if !v.private {
+			names = nameList(p, j.Plan.NewGroups)
+		}
+		add("new_groups", names)
+	}
+	if n.Writes() > 0 {
+		took := p.T("ui.value.duration", "duration", p.Duration(cost.Duration), "calls", p.Number(cost.Light+cost.Medium+cost.Heavy))
+		if cost.Days > 1 {
+			took = p.T("ui.value.days", "days", p.Number(cost.Days), "per_day", p.Number(cost.PerDay))
+		}
+		add("duration", took)
+	}
+	add("rows", p.Number(n.Rows))
+	return fields
+}
+
+// nameList shows some names, each shortened.
+func nameList(p *text.Printer, names []string) string {
+	shown := make([]string, 0, namesShown)
+	for _, name := range names[:min(len(names), namesShown)] {
+		shown = append(shown, p.T("quote", "value", cut(name, 60)))
+	}
+	words := strings.Join(shown, p.T("list.separator"))
+	if more := len(names) - len(shown); more > 0 {
+		words = p.T("ui.names.more", "names", words, "count", more)
+	}
+	return words
+}
+
+// creates says how many people are added, and as what.
+func creates(p *text.Printer, v view) string {
+	n := v.job.Plan.Counts.Create
+	types := typesOf(v)
+	if len(types) == 1 {
+		return p.T("ui.value.create", "count", n, "type", p.UserType(types[0].userType))
+	}
+	parts := make([]string, 0, len(types))
+	for _, t := range types {
+		parts = append(parts, p.UserType(t.userType)+" "+p.Number(t.count))
+	}
+	return p.T("ui.value.people", "count", n) + " (" + strings.Join(parts, p.T("list.separator")) + ")"
+}
+
+type typeCount struct{ userType, count int }
+
+// typesOf counts the user types of the people who are added: that of the job when nothing else is known.
+func typesOf(v view) []typeCount {
+	var out []typeCount
+	for i := range v.changes {
+		c := &v.changes[i]
+		if c.Action != plan.ActionCreate {
+			continue
+		}
+		at := slices.IndexFunc(out, func(t typeCount) bool { return t.userType == c.UserType })
+		if at < 0 {
+			out, at = append(out, typeCount{userType: c.UserType}), len(out)
+		}
+		out[at].count++
+	}
+	if len(out) == 0 {
+		return []typeCount{{v.job.Settings.UserType, v.job.Plan.Counts.Create}}
+	}
+	slices.SortFunc(out, func(a, b typeCount) int { return b.count - a.count })
+	return out
+}
+
+func existing(p *text.Printer, n plan.Counts) string {
+	if n.Existing() == 0 {
+		return p.Number(0)
+	}
+	var parts []string
+	for _, part := range []struct {
+		id string
+		n  int
+	}{
+		{"ui.value.unchanged", n.Unchanged},
+		{"ui.value.differs", n.Differs},
+		{"ui.value.pending", n.Pending},
+		{"ui.value.inactive", n.Inactive},
+	} {
+		if part.n > 0 {
+			parts = append(parts, p.T(part.id, "count", part.n))
+		}
+	}
+	return p.Number(n.Existing()) + " (" + strings.Join(parts, ", ") + ")"
+}
+
+// seats says what the plan needs of each licence, a line for each.
+func seats(p *text.Printer, all []plan.Seats) string {
+	var touched []plan.Seats
+	for _, s := range all {
+		if s.Needed > 0 || s.Freed > 0 {
+			touched = append(touched, s)
+		}
+	}
+	if len(touched) == 0 {
+		return p.T("ui.value.no_seats")
+	}
+	lines := make([]string, 0, len(touched))
+	for _, s := range touched {
+		words := seatWords(p, s)
+		if len(touched) > 1 || s.Licence != plan.LicenceBase {
+			words = p.T("ui.value.of_licence", "licence", p.Licence(s.Licence), "seats", words)
+		}
+		lines = append(lines, words)
+	}
+	return strings.Join(lines, "\n")
+}
+
+func seatWords(p *text.Printer, s plan.Seats) string {
+	args := []any{
+		"needed", p.Number(s.Needed), "free", p.Number(s.Free), "freed", p.Number(s.Freed), "short", p.Number(s.Short()),
+	}
+	switch {
+	case !s.Known:
+		return p.T("ui.value.seats_unknown", args...)
+	case s.Short() > 0 && s.Freed > 0:
+		return p.T("ui.value.seats_freed_short", args...)
+	case s.Short() > 0:
+		return p.T("ui.value.seats_short", args...)
+	case s.Freed > 0:
+		return p.T("ui.value.seats_freed", args...)
+	}
+	return p.T("ui.value.seats", args...)
+}
+
+// planned says in a few words what a plan does: "add 12 people, change 30 people".
+func planned(p *text.Printer, n plan.Counts) string {
+	return clauses(p, n, p.T("ui.what.create", "count", n.Create))
+}
+
+// clauses join what a plan does, with the words of the caller for the people who are added.
+func clauses(p *text.Printer, n plan.Counts, create string) string {
+	var parts []string
+	if n.Create > 0 {
+		parts = append(parts, create)
+	}
+	for _, part := range []struct {
+		id string
+		n  int
+	}{
+		{"ui.what.update", n.Update},
+		{"ui.what.activate", n.Activate},
+		{"ui.what.deactivate", n.Deactivate},
+		{"ui.what.resend", n.Resend},
+		{"ui.what.withdraw", n.Withdraw},
+	} {
+		if part.n > 0 {
+			parts = append(parts, p.T(part.id, "count", part.n))
+		}
+	}
+	if len(parts) == 0 {
+		return p.T("ui.what.nothing")
+	}
+	return strings.Join(parts, p.T("list.separator"))
+}
+
+// actionInvite is the way of adding people that sends them an invitation.
+const actionInvite = zoomapi.ActionCreate
+
+// decisionButtons are Approve and Reject. Their labels are the same in every language.
+func decisionButtons(p *text.Printer, v view) slack.Block {
+	j := &v.job
+	value := decisionValue(j.ID, j.Plan.Digest)
+	approve := slack.NewButtonBlockElement(ActionApprove, value, plain("Approve"))
+	approve.Style = slack.StylePrimary
+	approve.Confirm = slack.NewConfirmationBlockObject(
+		plain(cut(p.T("ui.confirm.title"), 100)), plain(cut(question(p, v), 300)), plain("Approve"), plain(cut(p.T("ui.button.back"), 30)))
+	if loses := lossesOf(v.changes); j.Plan.Counts.Deactivate+j.Plan.Counts.Withdraw+loses.licences+loses.addOns > 0 {
+		approve.Confirm.Style = slack.StyleDanger
+	}
+	reject := slack.NewButtonBlockElement(ActionReject, value, plain("Reject"))
+	reject.Style = slack.StyleDanger
+	return slack.NewActionBlock("decide", approve, reject)
+}
+
+// question says in one sentence what an approval makes happen to how many people, and in another what is missing for it.
+func question(p *text.Printer, v view) string {
+	j := &v.job
+	n := j.Plan.Counts
+	create := "ui.confirm.create"
+	if j.Settings.CreateAction != actionInvite && j.Settings.CreateAction != "" {
+		create = "ui.confirm.create_active"
+	}
+	names := p.T("ui.confirm.types")
+	if types := typesOf(v); len(types) == 1 {
+		names = p.UserType(types[0].userType)
+	}
+	words := p.T("ui.confirm.text", "what", clauses(p, n, p.T(create, "count", n.Create, "type", names)))
+	if short := plan.Short(j.Plan.Seats); short > 0 {
+		words += " " + p.T("ui.confirm.short", "short", p.Number(short))
+	}
+	return words
+}
+
+// tidied says in small print what was changed in the file without a word about each cell.
+func tidied(p *text.Printer, j *jobs.Job) string {
+	if j.Plan == nil || j.Plan.Tidied.Total() == 0 {
+		return ""
+	}
+	t := j.Plan.Tidied
+	var parts []string
+	for _, part := range []struct {
+		id string
+		n  int
+	}{
+		{"ui.tidied.trimmed", t.Trimmed},
+		{"ui.tidied.lower_cased", t.LowerCased},
+		{"ui.tidied.spaces", t.Spaces},
+		{"ui.tidied.invisible", t.Invisible},
+		{"ui.tidied.full_width", t.FullWidth},
+		{"ui.tidied.composed", t.Composed},
+		{"ui.tidied.line_breaks", t.LineBreaks},
+		{"ui.tidied.apostrophes", t.Apostrophes},
+		{"ui.tidied.empty_lines", t.EmptyLines},
+		{"ui.tidied.extra_delimiters", t.ExtraDelimiters},
+	} {
+		if part.n > 0 {
+			parts = append(parts, p.T(part.id, "count", part.n))
+		}
+	}
+	return esc(p.T("ui.tidied.title", "what", strings.Join(parts, p.T("list.separator"))))
+}

@@ -1,0 +1,114 @@
+package bot
+
+import (
+	"strings"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"github.com/zoomusers/zoomusers/bot/text"
+	"github.com/zoomusers/zoomusers/jobs"
+)
+
+// progressBlocks show what has been done so far, or in the end.
+func progressBlocks(p *text.Printer, v view) []slack.Block {
+	j := &v.job
+	counts := j.Counts
+	var blocks []slack.Block
+	if pr := v.progress; pr != nil {
+		counts = pr.Counts
+		line := bar(pr.Done, pr.Total) + "  " + p.T("ui.progress.percent", "percent", p.Number(percent(pr.Done, pr.Total)))
+		if pr.PerSecond > 0 {
+			line += "  ·  " + p.T("ui.progress.rate", "rate", p.Decimal(pr.PerSecond, 1))
+		}
+		if pr.Left > 0 {
+			line += "  ·  " + p.T("ui.progress.left", "duration", p.Duration(pr.Left))
+		}
+		blocks = append(blocks, section(line))
+	}
+	if counts.Total() == 0 {
+		return blocks
+	}
+	ended := j.State.Terminal() || j.State == jobs.StateFinishing
+	var parts []string
+	for _, outcome := range jobs.Outcomes() {
+		n := rowsOf(counts, outcome)
+		if n == 0 {
+			continue
+		}
+		name := p.Outcome(outcome)
+		switch {
+		case ended:
+		case outcome == jobs.OutcomeUnprocessed:
+			name = p.T("ui.progress.open")
+		case outcome == jobs.OutcomeWaiting:
+			// Whether somebody has to accept first may not be known before the rows are through.
+			name = p.T("ui.progress.added")
+		}
+		// A label and a number read the same in every language, whatever the number is.
+		parts = append(parts, esc(name)+" *"+p.Number(n)+"*")
+	}
+	lines := []string{strings.Join(parts, "  ·  ")}
+	if counts.Invited > 0 {
+		lines = append(lines, p.T("ui.progress.invited", "invited", p.Number(counts.Invited),
+			"activated", p.Number(counts.Activated), "finished", p.Number(counts.Finished), "lapsed", p.Number(counts.Lapsed)))
+	}
+	if ended && !j.StartedAt.IsZero() {
+		end := j.FinishedAt
+		if at, ok := j.Front[refAppliedAt]; ok {
+			if t, err := time.Parse(time.RFC3339Nano, at); err == nil {
+				end = t
+			}
+		}
+		if !end.IsZero() {
+			lines = append(lines, p.T("ui.report.took", "duration", p.Measured(max(end.Sub(j.StartedAt), 0))))
+		}
+	}
+	return append(blocks, section(strings.Join(lines, "\n")))
+}
+
+// rowsOf is the number of rows with an outcome.
+func rowsOf(c jobs.Counts, o jobs.Outcome) int {
+	switch o {
+	case jobs.OutcomeCreated:
+		return c.Created
+	case jobs.OutcomeUpdated:
+		return c.Updated
+	case jobs.OutcomeDeactivated:
+		return c.Deactivated
+	case jobs.OutcomeWithdrawn:
+		return c.Withdrawn
+	case jobs.OutcomeConflict:
+		return c.Conflict
+	case jobs.OutcomeWaiting:
+		return c.Waiting
+	case jobs.OutcomeLapsed:
+		return c.Lapsed
+	case jobs.OutcomeUnchanged:
+		return c.Unchanged
+	case jobs.OutcomeSkipped:
+		return c.Skipped
+	case jobs.OutcomeFailed:
+		return c.Failed
+	case jobs.OutcomeUnprocessed:
+		return c.Unprocessed
+	}
+	return 0
+}
+
+// barCells is how many characters a progress bar has.
+const barCells = 20
+
+func bar(done, total int) string {
+	full := percent(done, total) * barCells / 100
+	return strings.Repeat("█", full) + strings.Repeat("░", barCells-full)
+}
+
+func percent(done, total int) int {
+	if total <= 0 {
+		return 100
+	}
+	// A job that goes on after a restart may do more than it knew of.
+	return min(max(done, 0)*100/total, 100)
+}
+
