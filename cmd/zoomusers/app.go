@@ -106,7 +106,11 @@ func (a *app) run(ctx context.Context) error {
 	return err
 }
 
-// listen serves health checks and, with a signing secret and no app-level token, Slack's requests.
+// pathZoomEvents is where Zoom's events are received.
+const pathZoomEvents = "/zoom/events"
+
+// listen serves health checks, with a secret for them Zoom's events, and with a signing secret and no app-level token
+// Slack's requests.
 func (a *app) listen(ctx context.Context) error {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) })
@@ -120,7 +124,23 @@ func (a *app) listen(ctx context.Context) error {
 	if secret := a.cfg.Slack.SigningSecret.Reveal(); secret != "" {
 		mux.Handle("/slack/", a.bot.Handler(secret))
 	}
+	if secret := a.cfg.Zoom.WebhookSecret; !secret.IsZero() {
+		mux.Handle(pathZoomEvents, zoomapi.WebhookHandler(zoomapi.WebhookOptions{
+			Secret: secret, Callback: a.zoomEvent, Logger: a.log.With("part", "zoom"),
+		}))
+	}
 	return serveHTTP(ctx, a.cfg.Listen, mux, a.log)
+}
+
+// zoomEvent completes people at once who have just accepted. What goes wrong here costs nothing but time: invited people are
+// looked at anyway.
+func (a *app) zoomEvent(ctx context.Context, event zoomapi.Webhook) {
+	if !event.Joined() || event.Email == "" {
+		return
+	}
+	if err := a.jobs.Hasten(ctx, event.Email); err != nil {
+		a.log.WarnContext(ctx, "people who were invited not looked at early", "err", err)
+	}
 }
 
 // serveHTTP serves until ctx ends.

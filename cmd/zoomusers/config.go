@@ -45,7 +45,7 @@ type Config struct {
 	LogLevel slog.Level
 	// LogFormat is text or json.
 	LogFormat string
-	// Listen is the address for health checks and, in HTTP mode, Slack; empty turns them off.
+	// Listen is the address for health checks, Zoom's events and, in HTTP mode, Slack; empty turns them off.
 	Listen string
 }
 
@@ -63,6 +63,8 @@ type SlackConfig struct {
 // ZoomConfig is the account that is changed.
 type ZoomConfig struct {
 	AccountID, ClientID, ClientSecret zoomapi.Secret
+	// WebhookSecret verifies Zoom's events; without one they are not received.
+	WebhookSecret zoomapi.Secret
 	// APIURL ends in /v2, without a slash after it.
 	APIURL, OAuthURL string
 	// Plan decides the rate limits; no call tells an app its account's plan.
@@ -222,6 +224,9 @@ func (c Config) warnings() []string {
 	}
 	if len(c.Approval.Approvers) == 0 {
 		out = append(out, "approval.approvers is empty: nobody can approve a job")
+	}
+	if !c.Zoom.WebhookSecret.IsZero() && c.Listen == "" {
+		out = append(out, "ZOOM_WEBHOOK_SECRET is set and listen is empty: Zoom's events cannot reach the bot")
 	}
 	for _, u := range []struct{ name, value string }{
 		{"SLACK_API_URL", c.Slack.APIURL}, {"ZOOM_API_URL", c.Zoom.APIURL}, {"ZOOM_OAUTH_URL", c.Zoom.OAuthURL},

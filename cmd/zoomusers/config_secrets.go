@@ -46,6 +46,10 @@ func secretSettings() []secretSetting {
 			dst: func(c *Config) *zoomapi.Secret { return &c.Zoom.ClientSecret },
 		},
 		{
+			env: "ZOOM_WEBHOOK_SECRET", what: "the secret token of the Zoom app's event subscription",
+			dst: func(c *Config) *zoomapi.Secret { return &c.Zoom.WebhookSecret },
+		},
+		{
 			env: "REDIS_URL", what: "the URL of Redis",
 			dst:   func(c *Config) *zoomapi.Secret { return &c.Redis.URL },
 			check: setRedisURL,

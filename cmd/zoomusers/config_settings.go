@@ -116,7 +116,7 @@ func settings() []setting {
 			set:   toWord(func(c *Config) *string { return &c.LogFormat }, "text", "json"),
 			usage: "`form` of the log: text or json",
 		},
-		{key: "listen", kind: kindText, set: setListen, usage: "`address` for health checks and, in HTTP mode, Slack, such as :8080; empty for none"},
+		{key: "listen", kind: kindText, set: setListen, usage: "`address` for health checks, Zoom's events and, in HTTP mode, Slack, such as :8080; empty for none"},
 
 		{env: "SLACK_API_URL", flag: "slack-api-url", kind: kindText, set: setSlackAPIURL, usage: "base `URL` of Slack's Web API, ending in /api/"},
 		{env: "ZOOM_API_URL", flag: "zoom-api-url", kind: kindText, set: setZoomAPIURL, usage: "base `URL` of Zoom's API, ending in /v2"},

@@ -272,6 +272,7 @@ func TestConfigLeaksNothing(t *testing.T) {
 	w := world{env: map[string]string{
 		"SLACK_BOT_TOKEN": "xoxb-leak", "SLACK_APP_TOKEN": "xapp-leak", "SLACK_SIGNING_SECRET": "signing-leak",
 		"ZOOM_ACCOUNT_ID": "account-leak", "ZOOM_CLIENT_ID": "client-leak", "ZOOM_CLIENT_SECRET": "secret-leak",
+		"ZOOM_WEBHOOK_SECRET": "webhook-leak",
 		"REDIS_URL": "redis://:password-leak@localhost:6379/0", "ZOOMUSERS_APPROVAL_APPROVERS": "leak@example.com",
 	}}
 	c, err := loadConfig(nil, w.getenv, w.readFile)
@@ -306,7 +307,7 @@ func TestConfigLeaksNothing(t *testing.T) {
 			t.Errorf("%s shows nothing at all", how)
 		}
 	}
-	for _, shown := range []string{"ZOOM_CLIENT_SECRET", "zoom_plan=pro", "approvers=1"} {
+	for _, shown := range []string{"ZOOM_CLIENT_SECRET", "ZOOM_WEBHOOK_SECRET", "zoom_plan=pro", "approvers=1"} {
 		if !strings.Contains(printed["%v"], shown) {
 			t.Errorf("%%v does not show %s: %s", shown, printed["%v"])
 		}
