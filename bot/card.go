@@ -264,8 +264,13 @@ func plain(s string) *slack.TextBlockObject {
 	return slack.NewTextBlockObject(slack.PlainTextType, s, false, false)
 }
 
+// field is a number with its name; line breaks of the value stay.
 func field(name, value string) *slack.TextBlockObject {
-	return mrkdwn(cutMarks("*"+esc(name)+"*\n"+esc(value), 2000))
+	words := "*" + esc(name) + "*"
+	for line := range strings.SplitSeq(value, "\n") {
+		words += "\n" + esc(line)
+	}
+	return mrkdwn(cutMarks(words, 2000))
 }
 
 func mention(a jobs.Actor) string {

@@ -35,11 +35,11 @@ func columnGroups(a *jobs.AccountColumns) [][]roster.Field {
 	}
 }
 
-// exportOnly are the columns that an export has and no file can change.
+// exportOnly are the columns that Zoom's own files or exports have and no file can change by way of the API.
 func exportOnly() []roster.Field {
 	return []roster.Field{
 		roster.UserStatus, roster.Role, roster.LoginType, roster.LastLogin, roster.LastClientVersion, roster.CreationDate, roster.PMI,
-		roster.UserID, roster.EmployeeID, roster.Verified,
+		roster.UserID, roster.EmployeeID, roster.Verified, roster.ZoomEvents, roster.TranslatedCaptions,
 	}
 }
 
@@ -63,6 +63,8 @@ func describeColumn(p *text.Printer, a *jobs.AccountColumns, f roster.Field) col
 	key := string(f)
 	if _, custom := f.Custom(); custom {
 		key = "custom"
+		// As a file has to write it, not only what people call it.
+		c.header = roster.HeaderName(f, p.Language())
 	}
 	c.about = p.T("cmd.columns.about." + key)
 	groups := func(list []jobs.GroupSize) {
@@ -71,7 +73,7 @@ func describeColumn(p *text.Printer, a *jobs.AccountColumns, f roster.Field) col
 			c.values = append(c.values, columnValue{g.Name, p.T("cmd.columns.people", "count", g.Members)})
 		}
 	}
-	switch f {
+	switch f { //nolint:exhaustive // The others take any text.
 	case roster.UserGroup:
 		groups(a.Groups)
 		c.unreadable = a.GroupsUnreadable
@@ -129,7 +131,7 @@ func seatsNote(p *text.Printer, a *jobs.AccountColumns, l plan.Licence) string {
 
 // columnExample is a cell that would be accepted on this account.
 func columnExample(a *jobs.AccountColumns, f roster.Field) string {
-	switch f {
+	switch f { //nolint:exhaustive // The others are not to be filled in.
 	case roster.Email:
 		return "jane.doe@example.com"
 	case roster.FirstName:
@@ -151,7 +153,7 @@ func columnExample(a *jobs.AccountColumns, f roster.Field) string {
 	case roster.CostCenter:
 		return "CC-4711"
 	case roster.PhoneNumber:
-		return "+44 7700900123; [Office] +33 140000000"
+		return "+44 7912345678; [Office] +33 142345678"
 	case roster.Language:
 		return "fr-FR"
 	case roster.Timezone:

@@ -123,7 +123,7 @@ func TestImportForm(t *testing.T) {
 			}
 			values := map[string]map[string]any{blockFile: {actionFile: map[string]any{"files": []any{picture}}}, blockType: {actionType: "2"}}
 			if tt.mode != "" {
-				values[blockDryRun] = map[string]any{actionDryRun: []string{tt.mode}}
+				values[blockDryRun] = map[string]any{actionDryRun: map[string]any{"selected_options": []any{map[string]any{"value": tt.mode}}}}
 			}
 			said, err := w.SubmitView(slacktest.UserAda, view.ID, values)
 			if err != nil || len(said) > 0 {

@@ -35,10 +35,32 @@ func (b *Bot) putPlanFile(ctx context.Context, p *text.Printer, j jobs.Job) (job
 	if err != nil {
 		return j, err
 	}
-	return b.uploadOnce(ctx, j, upload{
+	old := j.Front[refPlanID]
+	j, err = b.uploadOnce(ctx, j, upload{
 		channel: channel, thread: ts, name: planName(&j), title: planName(&j) + " (" + short(j.Plan.Digest) + ")", data: data,
-		comment: p.T("ui.plan_file", "id", j.ID),
+		comment: p.T("ui.plan_file", "id", j.ID), idRef: refPlanID,
 	}, refPlanFile, j.Plan.Digest)
+	if err == nil && old != "" && old != j.Front[refPlanID] {
+		b.dropFile(ctx, &j, channel, ts, old)
+	}
+	return j, err
+}
+
+// dropFile deletes a plan that does not count any more, and the message that it came with, lest somebody takes it for the
+// one to decide about. It is no harm when that does not work: the title says which plan a file is of.
+func (b *Bot) dropFile(ctx context.Context, j *jobs.Job, channel, under, file string) {
+	ts, err := b.search(ctx, j, channel, under, func(m *slack.Message) bool {
+		return slices.ContainsFunc(m.Files, func(f slack.File) bool { return f.ID == file })
+	})
+	if err == nil {
+		err = b.api.DeleteFileContext(ctx, file)
+	}
+	if err == nil && ts != "" {
+		_, _, err = b.api.DeleteMessageContext(ctx, channel, ts)
+	}
+	if err != nil {
+		b.log.InfoContext(ctx, "file of an earlier plan not deleted", "job_id", j.ID, "slack_error", slackError(err), "err", err)
+	}
 }
 
 func planName(j *jobs.Job) string { return "plan-" + j.ID + ".csv" }
@@ -55,17 +77,25 @@ func (b *Bot) planData(ctx context.Context, p *text.Printer, id string) ([]byte,
 type upload struct {
 	channel, thread, name, title, comment string
 	data                                  []byte
+	// idRef is the reference under which the id of the file is remembered; none when empty.
+	idRef string
 }
 
 func (b *Bot) upload(ctx context.Context, u upload) error {
-	_, err := b.api.UploadFileContext(ctx, slack.UploadFileParameters{
+	_, err := b.uploadFile(ctx, u)
+	return err
+}
+
+// uploadFile uploads a file and returns Slack's id of it.
+func (b *Bot) uploadFile(ctx context.Context, u upload) (string, error) {
+	f, err := b.api.UploadFileContext(ctx, slack.UploadFileParameters{
 		Filename: u.name, Title: orElse(u.title, u.name), FileSize: len(u.data), Content: string(u.data), Channel: u.channel,
 		ThreadTimestamp: u.thread, InitialComment: u.comment,
 	})
 	if err != nil {
-		return &uploadError{name: u.name, err: err}
+		return "", &uploadError{name: u.name, err: err}
 	}
-	return nil
+	return f.ID, nil
 }
 
 // uploadError says that a file was not uploaded.
@@ -81,7 +111,7 @@ func (e *uploadError) Unwrap() error { return e.err }
 // uploadOnce uploads a file and remembers it under a reference. A crash may have come between the two: then the
 // conversation tells whether the file is there.
 func (b *Bot) uploadOnce(ctx context.Context, j jobs.Job, u upload, ref, value string) (jobs.Job, error) {
-	there := false
+	there, fileID := false, ""
 	var err error
 	if j.Front[refUploading] == u.title {
 		if there, err = b.findUploaded(ctx, &j, u.channel, u.thread, u.title); err != nil {
@@ -91,11 +121,15 @@ func (b *Bot) uploadOnce(ctx context.Context, j jobs.Job, u upload, ref, value s
 		return j, err
 	}
 	if !there {
-		if err := b.upload(ctx, u); err != nil {
+		if fileID, err = b.uploadFile(ctx, u); err != nil {
 			return j, err
 		}
 	}
-	return b.jobs.SaveFront(ctx, j.ID, map[string]string{ref: value, refUploading: ""})
+	refs := map[string]string{ref: value, refUploading: ""}
+	if u.idRef != "" {
+		refs[u.idRef] = fileID
+	}
+	return b.jobs.SaveFront(ctx, j.ID, refs)
 }
 
 // putReport uploads the result files and posts the report, each once. People who were only invited may still change the

@@ -24,6 +24,7 @@ const (
 	refCard      = "card"       // ts of the card, or refPosting while it is being posted
 	refReposted  = "reposted"   // ts of the card that was posted again because Slack did not let it be edited
 	refPlanFile  = "plan_file"  // digest of the plan whose file was uploaded
+	refPlanID    = "plan_id"    // Slack's id of that file
 	refUploading = "uploading"  // title of the file that is being uploaded
 	refReport    = "report"     // ts of the report message, or refPosting
 	refFinished  = "finished"   // ts of the message that nobody is waited for any more, or refPosting
@@ -198,14 +199,14 @@ const mimeWorkbook = "application/vnd.openxmlformats-officedocument.spreadsheetm
 func tabular(f *slack.File) bool {
 	ext := strings.ToLower(path.Ext(strings.TrimSpace(f.Name)))
 	switch ext {
-	case ".csv", ".tsv", ".tab", ".txt", ".xlsx":
+	case ".csv", ".tsv", ".tab", ".txt", ".xlsx", ".xlsm":
 		return true
 	}
 	if f.Mode == "snippet" && !isExtension(ext) && strings.HasPrefix(f.Mimetype, "text/plain") {
 		return true
 	}
 	switch f.Filetype {
-	case "csv", "tsv", "xlsx":
+	case "csv", "tsv", "xlsx", "xlsm":
 		return true
 	case "text", "plain_text", "":
 	default:

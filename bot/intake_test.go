@@ -157,7 +157,7 @@ func TestRefuses(t *testing.T) {
 	}{
 		{name: "other channel", channel: slacktest.ChannelGeneral, file: slacktest.NewFile{Name: "team.csv", Data: []byte(sample)}, want: "#zoom-admins"},
 		{name: "picture", file: slacktest.NewFile{Name: "cat.png", Data: []byte("\x89PNG\r\n\x1a\n")}, want: "cat.png is neither a CSV nor"},
-		{name: "workbook", file: slacktest.NewFile{Name: "team.xlsx", Data: []byte("PK\x03\x04")}, want: "workbook", card: true},
+		{name: "workbook", file: slacktest.NewFile{Name: "team.xlsx", Data: []byte("PK\x03\x04")}, want: "ZIP archive", card: true},
 		{name: "pdf", file: slacktest.NewFile{Name: "<!channel>.pdf", Data: []byte("%PDF-1.7")}, want: "&lt;!channel&gt;.pdf is neither a CSV nor"},
 		{name: "too large", file: slacktest.NewFile{Name: "big.csv", Data: []byte(big)}, want: "more than the"},
 		{name: "guest", user: slacktest.UserGus, file: slacktest.NewFile{Name: "team.csv", Data: []byte(sample)}, want: "guest", card: true},
@@ -166,7 +166,7 @@ func TestRefuses(t *testing.T) {
 		{name: "deleted", file: slacktest.NewFile{Name: "team.csv", Mode: "tombstone", Data: []byte(sample)}, want: "could not be fetched", card: true},
 		{name: "hidden", file: slacktest.NewFile{Name: "team.csv", Mode: "hidden_by_limit", Data: []byte(sample)}, want: "could not be fetched", card: true},
 		{name: "web page as csv", file: slacktest.NewFile{Name: "team.csv", Data: []byte("<!DOCTYPE html><html><body>no</body></html>")}, want: "not a CSV", card: true},
-		{name: "workbook as csv", file: slacktest.NewFile{Name: "team.csv", Data: []byte("PK\x03\x04\x14\x00\x06\x00[Content_Types].xml")}, want: "not a CSV", card: true},
+		{name: "workbook as csv", file: slacktest.NewFile{Name: "team.csv", Data: []byte("PK\x03\x04\x14\x00\x06\x00[Content_Types].xml")}, want: "Nothing was changed", card: true},
 		{name: "empty", file: slacktest.NewFile{Name: "team.csv", Data: []byte("\n\n")}, want: "empty", card: true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -285,8 +285,23 @@ func TestBlocksRefused(t *testing.T) {
 	w.Inject(slacktest.Fault{Method: "chat.postMessage", Error: "invalid_blocks", Times: 1})
 	w.Inject(slacktest.Fault{Method: "chat.update", Error: "invalid_blocks", Times: 1})
 	card := w.proposed()
-	if diff := cmp.Diff([]string{ActionApprove, ActionReject}, card.ActionIDs()); diff != "" {
-		t.Errorf("buttons (-want +got):\n%s", diff)
+	for _, id := range []string{ActionApprove, ActionReject} {
+		if _, ok := card.Button(id); !ok {
+			t.Errorf("the card has no %s: %v", id, card.ActionIDs())
+		}
+	}
+}
+
+// TestPlainCard: what a Slack may not take goes, the buttons stay.
+func TestPlainCard(t *testing.T) {
+	t.Parallel()
+	b, catalogue := testBot(t, nil)
+	var kinds []string
+	for _, block := range b.draw(catalogue.For("en"), mixedView(jobs.StateAwaitingApproval)).plain().blocks {
+		kinds = append(kinds, string(block.BlockType())+" "+block.ID())
+	}
+	if diff := cmp.Diff([]string{"section ", "actions mend", "actions decide"}, kinds); diff != "" {
+		t.Errorf("blocks (-want +got):\n%s", diff)
 	}
 }
 

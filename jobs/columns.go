@@ -40,7 +40,7 @@ type GroupSize struct {
 // Licences lists the licences that the account has: the base licence first, then large meetings and webinars by capacity.
 func (a *AccountColumns) Licences() []plan.Licence {
 	rank := func(l plan.Licence) int {
-		switch field, n, _ := l.Split(); field {
+		switch field, n, _ := l.Split(); field { //nolint:exhaustive // The others are no add-ons.
 		case roster.LargeMeeting:
 			return n
 		case roster.Webinar:

@@ -332,7 +332,7 @@ func (p *queryParser) columns(typed, value string, more []string) int {
 		}
 	}
 	best := read(taken)
-	for n := taken + 1; n <= len(more); n++ {
+	for n := taken + 1; n <= min(len(more), taken+longestName); n++ {
 		// Of two readings that are equally good the longer name wins: first name rather than first, with name as a text to
 		// look for.
 		r := read(n)
@@ -351,6 +351,13 @@ func (p *queryParser) columns(typed, value string, more []string) int {
 	}
 	return taken
 }
+
+const (
+	// longestName is how many words the rest of a column's name may have.
+	longestName = 5
+	// maxSuggestions bounds the search for what was meant by names that nobody knows.
+	maxSuggestions = 5
+)
 
 // columnList is what a list of columns means.
 type columnList struct {
@@ -389,7 +396,10 @@ func resolveColumns(names []string) columnList {
 			l.unknown++
 			l.problems = append(l.problems, QueryProblem{Code: ProblemUnreadable, Value: name})
 		default:
-			near := nearestColumn(name)
+			near := ""
+			if l.unknown < maxSuggestions {
+				near = nearestColumn(name)
+			}
 			l.unknown++
 			if near != "" {
 				l.suggested++

@@ -3,6 +3,7 @@ package jobs
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/zoomusers/zoomusers/jobs/plan"
@@ -109,7 +110,13 @@ func (e *engine) setAttribute(p *zoomapi.UserPatch, name, value string) {
 // wrong, a number does not keep back the rest. The row then says so.
 func (e *engine) patch(ctx context.Context, c *plan.Change, rs *RowState, p zoomapi.UserPatch) error {
 	call := func(p zoomapi.UserPatch) error {
-		return repeat(ctx, e.s.o.SettleAfter, func() error { return e.dir.UpdateUser(ctx, target(c, *rs), p) })
+		for _, part := range parts(p) {
+			err := repeat(ctx, e.s.o.SettleAfter, func() error { return e.dir.UpdateUser(ctx, target(c, *rs), part) })
+			if err != nil {
+				return err
+			}
+		}
+		return nil
 	}
 	err := call(p)
 	if err == nil || p.PhoneNumbers == nil || !isRowError(err) || errors.Is(err, zoomapi.ErrNotFound) {
@@ -127,6 +134,21 @@ func (e *engine) patch(ctx context.Context, c *plan.Change, rs *RowState, p zoom
 	f.Reason = FailurePhone
 	rs.Failure = &f
 	return nil
+}
+
+// parts splits a patch, since one call takes only so many attributes.
+func parts(p zoomapi.UserPatch) []zoomapi.UserPatch {
+	if p.CustomAttributes == nil || len(*p.CustomAttributes) <= zoomapi.MaxCustomAttributes {
+		return []zoomapi.UserPatch{p}
+	}
+	all := *p.CustomAttributes
+	first := all[:zoomapi.MaxCustomAttributes]
+	p.CustomAttributes = &first
+	out := []zoomapi.UserPatch{p}
+	for chunk := range slices.Chunk(all[zoomapi.MaxCustomAttributes:], zoomapi.MaxCustomAttributes) {
+		out = append(out, zoomapi.UserPatch{CustomAttributes: &chunk})
+	}
+	return out
 }
 
 // addOns sets what is in a person's settings.

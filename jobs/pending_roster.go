@@ -106,17 +106,13 @@ func (s *Service) invitationSource(ctx context.Context, read map[string]*invitat
 	if src, ok := read[id]; ok {
 		return src, nil
 	}
-	j, err := s.o.Store.Get(ctx, id)
-	if err != nil && !errors.Is(err, ErrNotFound) {
-		return nil, err
-	}
-	r, p, err2 := s.readPlanned(ctx, id, err)
-	if err2 != nil {
-		return nil, err2
-	}
-	if r == nil {
+	j, r, p, err := s.readPlanned(ctx, id)
+	switch {
+	case errors.Is(err, ErrNotFound):
 		read[id] = nil
 		return nil, nil //nolint:nilnil // As above.
+	case err != nil:
+		return nil, err
 	}
 	src := &invitationSource{job: j, roster: r, rows: make(map[int]int, len(r.Rows)), changes: make(map[int]*plan.Change, len(p.Changes))}
 	for i := range r.Rows {
@@ -129,23 +125,18 @@ func (s *Service) invitationSource(ctx context.Context, read map[string]*invitat
 	return src, nil
 }
 
-// readPlanned reads the file and the plan of a job that was looked up with an error or none; both are nil when they are not
-// kept any more.
-func (s *Service) readPlanned(ctx context.Context, id string, missing error) (*roster.Roster, *plan.Plan, error) {
-	if missing != nil {
-		return nil, nil, nil
+// readPlanned reads a job with its file and its plan.
+func (s *Service) readPlanned(ctx context.Context, id string) (Job, *roster.Roster, *plan.Plan, error) {
+	j, err := s.o.Store.Get(ctx, id)
+	if err != nil {
+		return j, nil, nil, err
 	}
 	r, err := s.Roster(ctx, id)
-	if err == nil {
-		var p *plan.Plan
-		if p, err = s.Plan(ctx, id); err == nil {
-			return r, p, nil
-		}
+	if err != nil {
+		return j, nil, nil, err
 	}
-	if errors.Is(err, ErrNotFound) {
-		return nil, nil, nil
-	}
-	return nil, nil, err
+	p, err := s.Plan(ctx, id)
+	return j, r, p, err
 }
 
 // cells are what a row said, as cells of a new file, and its columns in the order of the file. What the job chose for
@@ -165,7 +156,7 @@ func (src *invitationSource) cells(line int) (map[roster.Field]string, []roster.
 	}
 	row := src.roster.Rows[at]
 	for _, f := range src.roster.Fields() {
-		switch f {
+		switch f { //nolint:exhaustive // The others are kept.
 		case roster.Action, roster.Result, roster.Detail, roster.Licenses:
 			// The first is ours to say, the second and third were ours, and the last is in the user type.
 			continue

@@ -11,10 +11,7 @@ import (
 
 // IssueWhere says where in the file an issue is: "Line 7, column E-mail". It is empty for an issue about the whole file.
 func (p *Printer) IssueWhere(is roster.Issue) string {
-	column := is.Column
-	if column == "" && is.Field != "" {
-		column = p.Field(is.Field)
-	}
+	column := p.IssueColumn(is)
 	// Lines and positions are shown as editors and spreadsheets show them, without digit grouping.
 	line, position := strconv.Itoa(is.Line), strconv.Itoa(is.Col)
 	switch {
@@ -31,6 +28,14 @@ func (p *Printer) IssueWhere(is roster.Issue) string {
 		return p.T("where.number", "number", position)
 	}
 	return ""
+}
+
+// IssueColumn names the column of an issue: as in the file, else as the language has it.
+func (p *Printer) IssueColumn(is roster.Issue) string {
+	if is.Column == "" && is.Field != "" {
+		return p.Field(is.Field)
+	}
+	return is.Column
 }
 
 // Issue says what is wrong and what to do next, with the suggestion where there is one, but not where it is.

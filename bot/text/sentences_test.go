@@ -135,7 +135,6 @@ func newerSamples() map[roster.Code][]sample {
 		plan.CodeNotCompared:          {{params: params("fields", "department")}},
 		plan.CodeExistsForCreate:      {{params: params("status", "pending")}, {params: params("status", "new_one"), want: nil}},
 		plan.CodeActionNotAllowed:     {{params: params("action", "update", "kind", "import")}, {params: params("action", "create", "kind", "update")}},
-		plan.CodeActionUnknown:        {{params("action", weird), value, nil}},
 		plan.CodeCannotDeactivate:     {{params: params("kind", "pending")}, {params: params("kind", "owner")}},
 		plan.CodeNothingToDo: {
 			{params: params("kind", "deactivate", "status", "inactive")}, {params: params("kind", "resend", "status", "active")},
@@ -309,12 +308,12 @@ func reasonSamples() map[jobs.ReasonCode][]sample {
 			{params: params("detail", weird), want: []string{weird}},
 			{},
 		},
-		jobs.ReasonDailyLimit: {{params: params("until", "2026-03-05T01:00:10+01:00"), want: []string{"2026-03-05 00:00 UTC"}}, {}},
+		jobs.ReasonDailyLimit:                     {{params: params("until", "2026-03-05T01:00:10+01:00"), want: []string{"2026-03-05 00:00 UTC"}}, {}},
 		jobs.ReasonCode(roster.NoSuchSheet):       {{params: params("sheet", weird, "sheets", "A, B"), want: []string{weird, "A, B"}}},
 		jobs.ReasonCode(roster.WorkbookTooLarge):  {{params: params("what", "unzip_size", "max", "100000000", "size", "200000000")}, {params: params("what", "cells", "max", "1000", "size", "2000")}},
 		jobs.ReasonCode(roster.WorkbookDamaged):   none,
 		jobs.ReasonCode(roster.WorkbookEncrypted): none,
-		jobs.ReasonFileGone:   {{params: params("detail", "fetch file: 404")}},
+		jobs.ReasonFileGone:                       {{params: params("detail", "fetch file: 404")}},
 		jobs.ReasonSlackScope: {
 			{params: params("scope", "files:read", "error", "missing_scope"), want: []string{"files:read"}},
 			{params: params("error", "token_revoked"), want: []string{"token_revoked"}},

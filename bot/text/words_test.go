@@ -105,6 +105,14 @@ func TestNames(t *testing.T) {
 			for _, s := range constants(t, "../../jobs/plan", "Verdict") {
 				checkLabel(t, p, "verdict."+s, p.Verdict(plan.Verdict(s)))
 			}
+			for _, s := range constants(t, "../../jobs", "Kind") {
+				checkLabel(t, p, "kind."+s, p.Kind(jobs.Kind(s)))
+			}
+			for _, s := range constants(t, "../../jobs/plan", "Action") {
+				if s != string(plan.ActionNone) {
+					checkLabel(t, p, "word.action."+s, p.T("word.action."+s))
+				}
+			}
 			for _, s := range []roster.Severity{roster.Note, roster.Warning, roster.Error} {
 				checkLabel(t, p, "severity."+s.String(), p.Severity(s))
 			}
@@ -251,6 +259,40 @@ func TestOutstanding(t *testing.T) {
 	}
 	if got := c.For("en").Outstanding(nil); got != "" {
 		t.Errorf("nothing outstanding: %q", got)
+	}
+}
+
+func TestChangesInWords(t *testing.T) {
+	t.Parallel()
+	c := strict(t)
+	en, fr := c.For("en"), c.For("fr")
+	change := func(f roster.Field, before, after string) plan.FieldChange {
+		return plan.FieldChange{Field: f, Old: before, New: after}
+	}
+	for _, test := range []struct{ got, want string }{
+		{en.Change(change(roster.Department, "Sales", "Design"), true), "Department: “Sales” → “Design”"},
+		{fr.Change(change(roster.Department, "Sales", ""), true), "Service\u00a0: «\u00a0Sales\u00a0» → (vidé)"},
+		{en.Change(change(roster.Department, "", "Design"), true), "Department: (empty) → “Design”"},
+		{en.Change(change(roster.Department, "", "Design"), false), "Department: “Design”"},
+		{en.Change(change(roster.CustomField("Badge No"), "1", "2"), true), "Badge No: “1” → “2”"},
+		{en.Change(change(roster.UserType, "licensed", "basic"), true), "User Type: Licensed → Basic"},
+		{fr.Change(change(roster.UserType, "", "none"), true), "Type d’utilisateur\u00a0: (vide) → Aucun"},
+		{en.Change(change(roster.LargeMeeting, "500", "0"), true), "Large Meeting: 500 → off"},
+		{en.Change(change(roster.Webinar, "", "1000"), true), "Webinar: off → 1,000"},
+		{en.Licence(plan.LicenceBase), "Licensed"},
+		{en.Licence("basic"), "Basic"},
+		{en.Licence(plan.AddOn(roster.LargeMeeting, 1000)), "Large Meeting 1000"},
+		{en.Licence("odd"), "odd"},
+		{fr.Measured(4230 * time.Millisecond), "4,2\u00a0s"},
+		{en.Measured(59990 * time.Millisecond), "1 min 0 s"},
+		{en.Measured(125 * time.Second), "2 min 5 s"},
+		{en.Measured(70 * time.Minute), "1 h 10 min"},
+		{en.Measured(-time.Second), "0.0 s"},
+		{fr.Decimal(19.26, 1), "19,3"},
+	} {
+		if diff := cmp.Diff(test.want, test.got); diff != "" {
+			t.Errorf("words (-want +got):\n%s", diff)
+		}
 	}
 }
 

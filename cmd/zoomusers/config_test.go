@@ -273,7 +273,7 @@ func TestConfigLeaksNothing(t *testing.T) {
 		"SLACK_BOT_TOKEN": "xoxb-leak", "SLACK_APP_TOKEN": "xapp-leak", "SLACK_SIGNING_SECRET": "signing-leak",
 		"ZOOM_ACCOUNT_ID": "account-leak", "ZOOM_CLIENT_ID": "client-leak", "ZOOM_CLIENT_SECRET": "secret-leak",
 		"ZOOM_WEBHOOK_SECRET": "webhook-leak",
-		"REDIS_URL": "redis://:password-leak@localhost:6379/0", "ZOOMUSERS_APPROVAL_APPROVERS": "leak@example.com",
+		"REDIS_URL":           "redis://:password-leak@localhost:6379/0", "ZOOMUSERS_APPROVAL_APPROVERS": "leak@example.com",
 	}}
 	c, err := loadConfig(nil, w.getenv, w.readFile)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -22,9 +23,7 @@ const hookSecret = "sample-hook-secret"
 func (s *stage) listening(t *testing.T, change map[string]string) string {
 	t.Helper()
 	s.environment["ZOOMUSERS_LISTEN"] = "127.0.0.1:0"
-	for name, value := range change {
-		s.environment[name] = value
-	}
+	maps.Copy(s.environment, change)
 	cfg, err := loadConfig(nil, func(name string) string { return s.environment[name] }, world{}.readFile)
 	if err != nil {
 		t.Fatal(err)

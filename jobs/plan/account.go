@@ -50,7 +50,9 @@ type Attribute struct {
 
 // Licences are Zoom's numbers for the seats of one licence.
 type Licences struct {
-	Total, Used, Reserved int
+	Total    int `json:"total"`
+	Used     int `json:"used"`
+	Reserved int `json:"reserved"`
 }
 
 // Free is what is left of the seats, whatever the numbers are: never negative and never more than Total.

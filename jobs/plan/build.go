@@ -383,7 +383,7 @@ func (b *builder) finish() {
 			"days": strconv.Itoa(p.Cost.Days), "per_day": strconv.Itoa(p.Cost.PerDay),
 		})
 	}
-	p.Issues = append(b.kept, b.own...)
+	p.Issues = slices.Concat(b.kept, b.own)
 	slices.SortStableFunc(p.Issues, func(x, y roster.Issue) int {
 		return cmp.Or(cmp.Compare(x.Line, y.Line), cmp.Compare(int(y.Severity), int(x.Severity)))
 	})

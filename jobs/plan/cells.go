@@ -32,8 +32,9 @@ func Detailed(f roster.Field) bool {
 	case roster.JobTitle, roster.Location, roster.Company, roster.Manager, roster.CostCenter, roster.PhoneNumber, roster.Language,
 		roster.Pronouns:
 		return true
+	default:
+		return false
 	}
-	return false
 }
 
 // Cell is what an export writes for a field of a person, before [roster.EscapeCell], and whether the field was read. A
@@ -117,11 +118,12 @@ func (a *Account) cell(key string, u *zoomapi.User, f roster.Field) (string, boo
 	case roster.ChatGroup:
 		names := append(a.groupNames(key, u, IMGroup), a.groupNames(key, u, ContactGroup)...)
 		return roster.JoinGroups(names), a.contactGroupsRead()
+	default:
+		if _, ok := f.Custom(); ok {
+			return a.attribute(key, u, f)
+		}
+		return "", false
 	}
-	if _, ok := f.Custom(); ok {
-		return a.attribute(key, u, f)
-	}
-	return "", false
 }
 
 func phones(u *zoomapi.User) string {
@@ -227,6 +229,9 @@ func (a *Account) contactGroupsRead() bool {
 // same reports whether a cell of the account is what a row asks for. It takes the way of an export and back, or a no-break
 // space or a loose accent would be a difference for ever.
 func (a *Account) same(f roster.Field, cell, want string) bool {
+	if cell == want {
+		return true
+	}
 	have := readBack(f, cell)
 	if have == want {
 		return true
@@ -242,10 +247,9 @@ func (a *Account) same(f roster.Field, cell, want string) bool {
 		return samePhones(have, want)
 	case roster.LargeMeeting, roster.Webinar:
 		return want == addOnUnsized && have != AddOnOff && have != ""
-	case roster.UserType:
-		return cell == want
+	default:
+		return false
 	}
-	return false
 }
 
 // isNamed reports whether the person with that address has that display name.

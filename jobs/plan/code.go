@@ -5,8 +5,9 @@ import "github.com/zoomusers/zoomusers/jobs/roster"
 // Codes of issues that only the account can tell. Params are of the form that [roster.Issue] describes; "fields" are keys
 // of fields, comma separated, and "nearest" are names joined by "; ".
 const (
-	// CodeUnknownGroup (error): the user group does not exist, or only groups whose names differ from it and from each other
-	// in letter case alone. Value is the name in the file. Params: group (after [Options.GroupNames]), nearest.
+	// CodeUnknownGroup (error; a warning about a group to leave where groups are created): the user group does not exist, or
+	// only groups whose names differ from it and from each other in letter case alone. Value is the name in the file. Params:
+	// group (after [Options.GroupNames]), nearest.
 	CodeUnknownGroup roster.Code = "unknown_group"
 	// CodeUnknownChatGroup (error): the same for a chat group. Params: group, nearest.
 	CodeUnknownChatGroup roster.Code = "unknown_chat_group"
@@ -45,8 +46,6 @@ const (
 	CodeExistsForCreate roster.Code = "exists_for_create"
 	// CodeActionNotAllowed (error): the mode of the file forbids the action. Params: action, kind (import or update).
 	CodeActionNotAllowed roster.Code = "action_not_allowed"
-	// CodeActionUnknown (error): the action is none. Params: action.
-	CodeActionUnknown roster.Code = "action_unknown"
 	// CodeCannotDeactivate (error): params kind: pending (the invitation can be withdrawn instead) or owner.
 	CodeCannotDeactivate roster.Code = "cannot_deactivate"
 	// CodeNothingToDo (note): what the Action column asks for is so already, or cannot be done for somebody of that status.
@@ -92,7 +91,7 @@ func Codes() []roster.Code {
 	return []roster.Code{
 		CodeUnknownGroup, CodeUnknownChatGroup, CodeChatGroupsUnavailable, CodeUnknownManager, CodeUnknownDivision,
 		CodeDivisionsUnavailable, CodeUnknownAttribute, CodeExists, CodeExistsDiffers, CodeExistsPending, CodeExistsInactive,
-		CodeAbsent, CodeNotCompared, CodeExistsForCreate, CodeActionNotAllowed, CodeActionUnknown, CodeCannotDeactivate,
+		CodeAbsent, CodeNotCompared, CodeExistsForCreate, CodeActionNotAllowed, CodeCannotDeactivate,
 		CodeNothingToDo, CodeOtherCells, CodeNeedsLicence, CodeNoSuchCapacity, CodeTypeNeedsSSO, CodeLicenceTaken, CodeAdmin,
 		CodeNotEnoughSeats, CodeSeatsUnknown, CodeDailyCap, CodeTouchesMany, CodeTouchesAdmins, CodeTakesLicences,
 	}

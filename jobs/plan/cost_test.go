@@ -153,7 +153,7 @@ func TestCostOfUpdates(t *testing.T) {
 	for key := range contacts.Users {
 		contacts.Members["c1"][key] = true
 	}
-	for _, name := range strings.Split("abcdefghijklmnopqrst", "") {
+	for name := range strings.SplitSeq("abcdefghijklmnopqrst", "") {
 		leaving = append(leaving, cells("n"+name, "chat_group", "-Lunch; Tea"))
 	}
 	leaving = append(leaving, cells("ada", "chat_group", "-Lunch"))

@@ -81,8 +81,7 @@ func (b *builder) membership(e *entry, f roster.Field, ix *nameIndex) {
 	}
 	for _, name := range edit.Leave {
 		all := ix.find(b.renamed(name))
-		if len(all) == 0 {
-			b.unknown(e, f, name, ix)
+		if len(all) == 0 && !b.unknownLeft(e, f, name, ix) {
 			complete = false
 		}
 		for _, g := range all {
@@ -167,6 +166,8 @@ func (b *builder) groupsOf(e *entry, f roster.Field) []Group {
 				b.contactGroups = append(b.contactGroups, g)
 			}
 		}
+		// Zoom lists them in whatever order.
+		slices.SortFunc(b.contactGroups, func(x, y Group) int { return cmp.Compare(x.ID, y.ID) })
 	}
 	var out []Group
 	add := func(ids []string, kind GroupKind) {
@@ -207,7 +208,26 @@ func (b *builder) unknownGroup(e *entry, f roster.Field, name string, ix *nameIn
 	return true
 }
 
+// unknownLeft reports a group that a row leaves and that does not exist. Where groups are created, another row may create
+// it, and leaving it changes nothing either way; then it is no error, and ok.
+func (b *builder) unknownLeft(e *entry, f roster.Field, name string, ix *nameIndex) (ok bool) {
+	if f != roster.UserGroup || !b.options.CreateGroups || ix.ambiguous(b.renamed(name)) {
+		b.unknown(e, f, name, ix)
+		return false
+	}
+	b.unknownAs(e, f, name, ix, roster.Warning)
+	return true
+}
+
+// unknown is the fault of naming a group that does not exist.
 func (b *builder) unknown(e *entry, f roster.Field, name string, ix *nameIndex) {
+	if !e.intent.quiet() {
+		e.bad = true
+		b.unknownAs(e, f, name, ix, roster.Error)
+	}
+}
+
+func (b *builder) unknownAs(e *entry, f roster.Field, name string, ix *nameIndex, severity roster.Severity) {
 	if e.intent.quiet() {
 		return
 	}
@@ -217,7 +237,7 @@ func (b *builder) unknown(e *entry, f roster.Field, name string, ix *nameIndex) 
 	}
 	to := b.renamed(name)
 	near := b.near(f, to, ix)
-	is := b.fault(e, f, name, code, map[string]string{"group": shorten(to), "nearest": strings.Join(near, "; ")})
+	is := b.issue(e.row, f, name, code, severity, map[string]string{"group": shorten(to), "nearest": strings.Join(near, "; ")})
 	if len(near) > 0 {
 		is.Suggestion = roster.JoinGroups(near[:1])
 	}

@@ -93,8 +93,9 @@ func ofCell(is *roster.Issue) bool {
 	case roster.BadQuote:
 		// A well-formed cell that only looks odd is believed when the account has it so.
 		return is.Field != "" && is.Params["kind"] != "unterminated"
+	default:
+		return is.Field != ""
 	}
-	return is.Field != ""
 }
 
 // issuesOf gives the indexes of the roster's issues about a row.
@@ -209,7 +210,7 @@ func (b *builder) allowed(e *entry, action Action) bool {
 	default:
 		// The roster reports words that it does not know.
 		if !slices.Contains(e.refused, roster.Action) {
-			b.fault(e, roster.Action, string(action), CodeActionUnknown, map[string]string{"action": shorten(string(action))})
+			b.fault(e, roster.Action, string(action), roster.UnknownAction, nil)
 		}
 		return false
 	}

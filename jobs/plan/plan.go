@@ -129,7 +129,7 @@ type Change struct {
 }
 
 // Frees reports whether the change gives licences back, so that it has to come before those that need some.
-func (c *Change) Frees() bool {
+func (c Change) Frees() bool {
 	switch c.Action {
 	case ActionDeactivate, ActionWithdraw:
 		return true

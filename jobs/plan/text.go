@@ -38,7 +38,7 @@ func (p *Plan) Text() string {
 }
 
 // effects writes what a change does.
-func (c *Change) effects(b *strings.Builder) {
+func (c Change) effects(b *strings.Builder) {
 	adds := c.Action == ActionCreate || c.Action == ActionResend
 	if adds {
 		fmt.Fprintf(b, "\tuser_type: %q\n", TypeName(c.UserType))

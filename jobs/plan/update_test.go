@@ -40,7 +40,7 @@ func fullAccount() plan.Account {
 	a.Divisions = []plan.Division{{ID: "d1", Name: "North"}, {ID: "d2", Name: "South"}}
 	a.Attributes = []plan.Attribute{{Key: "k1", Name: "Badge"}, {Key: "k2", Name: "Shoe size"}}
 	// Enough people that one of them is no large share.
-	for _, name := range strings.Split("abcdefghijklmnopqrst", "") {
+	for name := range strings.SplitSeq("abcdefghijklmnopqrst", "") {
 		a.Users["n"+name+"@example.com"] = person("n"+name, zoomapi.TypeBasic)
 	}
 	return a
@@ -175,7 +175,7 @@ func TestBuildRowOfAnUpdate(t *testing.T) {
 
 		{name: "create in an update", row: cells("new", "action", "create", "first_name", "a", "last_name", "b"), want: "invalid", codes: "error action_not_allowed"},
 		{name: "update in an import", mode: plan.ModeImport, row: cells("ada", "action", "update"), want: "invalid", codes: "error action_not_allowed"},
-		{name: "an action that is none", row: cells("ada", "action", "promote"), want: "invalid", codes: "error action_unknown"},
+		{name: "an action that is none", row: cells("ada", "action", "promote"), want: "invalid", codes: "error unknown_action"},
 		{name: "create somebody known", mode: plan.ModeAuto, row: cells("ada", "action", "create"), want: "invalid", codes: "error exists_for_create"},
 		{
 			name: "create", mode: plan.ModeAuto, row: cells("new", "first_name", "N", "last_name", "B", "department", "D", "division", "south", "custom:Badge", "1"),
@@ -327,7 +327,7 @@ func TestBuildNewGroups(t *testing.T) {
 	for _, c := range p.Changes {
 		got = append(got, effects(c))
 	}
-	want := []string{"update +New Team +Sales +Research", "update +New Team", "update +Research", "pending", "invalid", "invalid", "invalid"}
+	want := []string{"update +New Team +Sales +Research", "update +New Team", "update +Research", "pending", "invalid", "unchanged", "invalid"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("effects mismatch (-want +got):\n%s", diff)
 	}
@@ -410,7 +410,7 @@ func TestBuildFarReaching(t *testing.T) {
 	o.Mode = plan.ModeUpdate
 	var users []zoomapi.User
 	var rows []values
-	for _, name := range strings.Split("abcdefghij", "") {
+	for name := range strings.SplitSeq("abcdefghij", "") {
 		users = append(users, person(name, zoomapi.TypeLicensed))
 		rows = append(rows, cells(name, "user_type", "basic"))
 	}
@@ -441,5 +441,39 @@ func TestLicenceTaken(t *testing.T) {
 	want := map[string]string{"licences": "licensed,large_meeting_500", "kind": "add_ons", "fields": "large_meeting"}
 	if diff := cmp.Diff(want, is.Params); diff != "" {
 		t.Errorf("params mismatch (-want +got):\n%s", diff)
+	}
+}
+
+// TestBuildTwinGroups believes that whoever is in one of several groups of a name is in the group of that name.
+func TestBuildTwinGroups(t *testing.T) {
+	t.Parallel()
+	in := func(ids ...string) func(*zoomapi.User) { return func(u *zoomapi.User) { u.GroupIDs = ids } }
+	a := withGroups(
+		accountOf(
+			person("one", 1, in("g2")), person("both", 1, in("g2", "g1")), person("none", 1),
+			person("pend", 1, in("g2"), inStatus(zoomapi.StatusPending)),
+		),
+		userGroup("g2", "Twin"), userGroup("g1", "Twin"),
+	)
+	o := basic()
+	o.Mode = plan.ModeAuto
+	var got []string
+	for _, row := range []values{
+		cells("one", "user_group", "Twin"), cells("one", "user_group", "=twin"), cells("one", "user_group", "-Twin"),
+		cells("both", "user_group", "-Twin"), cells("none", "user_group", "Twin"), cells("pend", "action", "resend", "user_group", "Twin"),
+	} {
+		c := build(t, rosterOf(row), a, o).Changes[0]
+		ids := []string{string(c.Verdict)}
+		for _, g := range c.Groups {
+			ids = append(ids, "+"+g.ID)
+		}
+		for _, g := range c.Leaves {
+			ids = append(ids, "-"+g.ID)
+		}
+		got = append(got, strings.Join(ids, " "))
+	}
+	want := []string{"unchanged", "unchanged", "update -g2", "update -g1 -g2", "update +g1", "resend +g2"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("groups mismatch (-want +got):\n%s", diff)
 	}
 }

@@ -45,6 +45,40 @@ func BenchmarkRead(b *testing.B) {
 	}
 }
 
+// BenchmarkReadUpdate reads a file with every column that has a grammar.
+func BenchmarkReadUpdate(b *testing.B) {
+	var file bytes.Buffer
+	file.WriteString("Email,Phone Number,User Group,User Type,Large Meeting,Webinar,Language,Time Zone,Action,Custom: Badge\r\n")
+	const rows = 9999
+	for i := range rows {
+		fmt.Fprintf(&file, "person.%d@example.com,+33 6 12 %02d %02d %02d,+Sales; -Ops,Licensed,500,No,French,europe/paris,Update,%d\r\n",
+			i, i/10000, i/100%100, i%100, i)
+	}
+	b.SetBytes(int64(file.Len()))
+	b.ReportAllocs()
+	for b.Loop() {
+		r, err := roster.Read(file.Bytes(), roster.Options{Required: []roster.Field{roster.Email}})
+		if err != nil || len(r.Rows) != rows || len(r.Issues) != 0 {
+			b.Fatalf("Read: %v", err)
+		}
+	}
+}
+
+// BenchmarkClean cleans what an account has, as a plan does for everybody.
+func BenchmarkClean(b *testing.B) {
+	for f, v := range map[roster.Field]string{
+		roster.Department: "Sales", roster.UserType: "licensed", roster.Timezone: "Europe/Paris", roster.Language: "fr-FR",
+		roster.PhoneNumber: "[Mobile] +33 612345678",
+	} {
+		b.Run(string(f), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				roster.Clean(f, v)
+			}
+		})
+	}
+}
+
 // BenchmarkBareCSV is the yardstick: encoding/csv over the same bytes, keeping
 // every record and checking nothing.
 func BenchmarkBareCSV(b *testing.B) {

@@ -1,5 +1,7 @@
 package roster
 
+import "strings"
+
 // fault is what is wrong with a value that ought to be one of a vocabulary.
 type fault struct {
 	code       Code // empty when nothing is
@@ -21,6 +23,9 @@ func canonical(f Field) bool {
 // canon gives the canonical form of a tidied value that is not blank. What it
 // does not recognise it leaves and finds fault with.
 func canon(f Field, v string) (string, fault) {
+	if len(v) > maxVocabulary {
+		return v, unknown(f, v)
+	}
 	switch f {
 	case UserType:
 		return canonUserType(v)
@@ -38,5 +43,31 @@ func canon(f Field, v string) (string, fault) {
 		return canonPhones(v)
 	default:
 		return v, fault{}
+	}
+}
+
+// maxVocabulary is the length in bytes beyond which a value is none of any
+// vocabulary, so that hostile cells cost nothing.
+const maxVocabulary = 1000
+
+// unknown is the fault of a value that could not be read at all.
+func unknown(f Field, v string) fault {
+	switch f {
+	case UserType:
+		return fault{code: UnknownUserType, severity: Error}
+	case Licenses:
+		return fault{code: UnknownLicenses, severity: Warning, params: []string{"name", shorten(v)}}
+	case LargeMeeting, Webinar:
+		return fault{code: UnknownCapacity, severity: Error, params: []string{"allowed", strings.Join(Capacities(f), ", ")}}
+	case Action:
+		return fault{code: UnknownAction, severity: Error}
+	case Language:
+		return fault{code: UnknownLanguage, severity: Error}
+	case Timezone:
+		return fault{code: UnknownTimezone, severity: Error}
+	case PhoneNumber:
+		return fault{code: InvalidPhone, severity: Error, params: []string{"kind", phoneCharacters, "number", shorten(v)}}
+	default:
+		return fault{}
 	}
 }

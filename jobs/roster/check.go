@@ -47,8 +47,8 @@ func (r *reader) check(i int, v string, t traits) bool {
 // escapes, or "" after having cleared the field.
 func (r *reader) marked(i int, v string) string {
 	s := &r.slots[i]
-	v, clear := unescape(s.field, v)
-	if !clear {
+	v, emptied := unescape(s.field, v)
+	if !emptied {
 		return v
 	}
 	row := &r.out.Rows[len(r.out.Rows)-1]

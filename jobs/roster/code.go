@@ -109,7 +109,7 @@ const (
 	// DuplicateColumn: warning; params first (header), first_column (1-based
 	// position). The first one counts.
 	DuplicateColumn Code = "duplicate_column"
-	// IgnoredColumn: note, no params. A column of the portal's export that
+	// IgnoredColumn: note, no params. A column of the portal's files that
 	// cannot be imported.
 	IgnoredColumn Code = "ignored_column"
 	// SkippedLines: note; params count. Lines before the header were left out.
@@ -145,7 +145,7 @@ const (
 	TooManyColumns Code = "too_many_columns"
 	// TooLarge: params max, size (bytes).
 	TooLarge Code = "too_large"
-	// NotCSV: params kind: xlsx, xls, ods, numbers, zip, pdf, html, xml, json, rtf,
+	// NotCSV: params kind: xls, xlsb, ods, numbers, docx, pptx, zip, pdf, html, xml, json, rtf,
 	// gzip, image, binary.
 	NotCSV Code = "not_csv"
 	// Undecodable: params encoding. The bytes are of no known encoding.

@@ -138,10 +138,13 @@ func stepUTF8(rest []byte) (src, dst int) {
 	return src, len("\uFFFD")
 }
 
-func utf16Codec(data []byte, order interface {
+// byteOrder is what both orders of encoding/binary are.
+type byteOrder interface {
 	binary.ByteOrder
 	binary.AppendByteOrder
-}) codec {
+}
+
+func utf16Codec(data []byte, order byteOrder) codec {
 	c := codec{
 		step: func(rest []byte) (src, dst int) {
 			if len(rest) < 2 {

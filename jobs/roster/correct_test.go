@@ -85,7 +85,8 @@ func TestCorrect(t *testing.T) {
 			name: "groups", in: "Email,First Name,Last Name,User Group\nann@example.com,Ann,Lee,\"+Slaes; -\"\"A, B\"\" ;Labb\"\n",
 			want: "Email,First Name,Last Name,User Group\nann@example.com,Ann,Lee,\"+Sales; -\"\"A; B\"\" ;Lab\"\n",
 			fixes: []roster.Fix{
-				{Line: 2, Row: 1, Col: 4, Value: "Lab", Group: "labb"}, {Line: 2, Row: 1, Col: 4, Value: "Sales", Group: "Slaes"},
+				{Line: 2, Row: 1, Col: 4, Value: "Lab", Group: "labb"},
+				{Line: 2, Row: 1, Col: 4, Value: "Sales", Group: "Slaes"},
 				{Line: 2, Row: 1, Col: 4, Value: `"A; B"`, Group: "A, B"},
 			},
 		},
@@ -151,13 +152,15 @@ func TestCorrectWorkbook(t *testing.T) {
 		want  string
 	}{
 		{
-			"titles", []roster.Fix{{Line: 8, Row: 3, Col: 3, Value: "Young"}, {Line: 4, Col: 5, Value: "Phone"}, {Line: 5, Row: 1, Col: 4, Value: "=x"}, {Line: 8, Row: 3, Col: 5, Value: "x"}, {Line: 7, Row: 2, Col: 5, Value: "+33 612345678"}},
+			"titles",
+			[]roster.Fix{{Line: 8, Row: 3, Col: 3, Value: "Young"}, {Line: 4, Col: 5, Value: "Phone"}, {Line: 5, Row: 1, Col: 4, Value: "=x"}, {Line: 8, Row: 3, Col: 5, Value: "x"}, {Line: 7, Row: 2, Col: 5, Value: "+33 612345678"}},
 			"\uFEFFStaff of Example Ltd\r\nAs of,2026-03-05\r\nEmail,First Name,Last Name,Department,Phone\r\n" +
 				"ann@example.com,Ann,Lee,'=x,33612345678\r\nbob@example.com,\"Bob\nJunior\",Ray,\"R&D; \"\"x\"\"\",'+33 612345678\r\n" +
 				"cy@example.com,Cy,Young,#REF!,x\r\nann@example.com,Ann,Lee,Sales,33612345678\r\ndee@example.com,Dee,Jo,lost \uFFFD,,surplus\r\nTotal,4\r\n",
 		},
 		{
-			"wrapped", []roster.Fix{{Line: 3, Row: 2, Col: 2, Value: "Rob"}},
+			"wrapped",
+			[]roster.Fix{{Line: 3, Row: 2, Col: 2, Value: "Rob"}},
 			"\uFEFFE-Mail;Vorname;Nachname;Abteilung\nann@example.com;Ann;Lee;Sales\nbob@example.com;Rob;Ray;Research, Lab\n",
 		},
 		{"plain", nil, "\uFEFFEmail,First Name,Last Name,Department,Phone Number\r\nann@example.com,Ann,Lee,Sales,33612345678\r\nBOB@example.com, Bob ,Ray,TRUE,'+33 6 12 34 56 79\r\n"},

@@ -1,5 +1,5 @@
-// Package roster reads the CSV files that say what the users of a Zoom account
-// should be, and writes such files. It is pure: bytes in, values out; it knows
+// Package roster reads the CSV files and workbooks that say what the users of a
+// Zoom account should be, corrects them, and writes such files. It is pure: bytes in, values out; it knows
 // neither Zoom nor Slack.
 //
 // # Reading
@@ -8,7 +8,8 @@
 // data row whether good or bad, and every [Issue]. A file that cannot be used
 // at all is refused with a [*RefusedError]. Read works in this order:
 //
-//  1. Size; formats that are not CSV (workbooks, PDF, HTML, …).
+//  1. Size; formats that are not CSV (PDF, HTML, …). The sheet of a workbook
+//     (.xlsx) goes on at step 3; see package workbook.
 //  2. Encoding: byte order marks, UTF-16 by its zeros, UTF-8, ISO-2022-JP, and
 //     then a guess between Windows-1252, Mac Roman, code page 850,
 //     Windows-1250, Shift_JIS and what a detector says of dense text.
@@ -19,11 +20,16 @@
 //     Dutch and Japanese, in any order; the language follows from the whole
 //     row, since Nom is a last name and Nombre a first name. Case, accents,
 //     apostrophes, hyphens, underscores, spaces, asterisks and remarks such as
-//     (optional) do not matter. Unknown columns stay in Row.Cells.
-//  5. Rows: cells are tidied by [Clean], counted in [Changes], and checked.
+//     (optional) do not matter. A column of a custom attribute is headed
+//     "Custom: " and its name. Unknown columns stay in Row.Cells. A file
+//     without a header is read by position when Options.Positional is set.
+//  5. Rows: cells are tidied by [Clean], counted in [Changes], brought into
+//     their canonical form, and checked.
 //
 // Row.Cells has the original cells, Row.Get the tidied values. Lines are
-// physical lines of the file, so that people find them in an editor.
+// physical lines of the file, so that people find them in an editor, and rows
+// of the sheet in a workbook. Without Options.Sheet the first visible sheet that
+// has data is read, or, when that is no list of people, the next that is.
 //
 // # Codes
 //
@@ -49,6 +55,17 @@
 //	                     warn  kind unescaped or bare, at_line
 //	bad_encoding         err   kind invalid or lost, at_line, at_column, count;
 //	                           warn in a column that is not imported
+//	cannot_clear         err   the marker in a column that everybody needs
+//	invalid_groups       err   kind (see InvalidGroups), name
+//	unknown_user_type    err   suggests the nearest
+//	unknown_licenses     warn  name
+//	unknown_capacity     err   allowed
+//	unknown_action       err   suggests the nearest
+//	unknown_language     err   suggests the nearest; warn when it is a code that
+//	                           Zoom does not document
+//	unknown_timezone     err   suggests the nearest
+//	invalid_phone        err   kind (see InvalidPhone), number
+//	too_many_phones      err   max, count
 //
 // Issues about the header or the file, with Row 0:
 //
@@ -58,6 +75,8 @@
 //	skipped_lines        note  count: lines above the header
 //	totals_line          note
 //	wrapped_lines        note
+//	positional_header    warn  columns: assumed by their position
+//	several_sheets       note  sheet (the one that was read), sheets
 //
 // Refusals:
 //
@@ -68,20 +87,63 @@
 //	too_many_rows        max, rows
 //	too_many_columns     max
 //	too_large            max, size
-//	not_csv              kind: xlsx xls ods numbers zip pdf html xml json rtf
-//	                     gzip image binary
+//	not_csv              kind: xls xlsb ods numbers docx pptx zip pdf html xml
+//	                     json rtf gzip image binary
 //	undecodable          encoding
+//	no_such_sheet        sheet (the one asked for), sheets
+//	workbook_too_large   what, max, size: also once it is unpacked
+//	workbook_damaged
+//	workbook_encrypted
 //
 // Parameters are strings; numbers are decimal. There are no sentences for
 // users here: fronts put codes into words, in the language of the reader.
 // Issue.String and RefusedError.Error are for logs and quote nothing of the
 // file.
 //
-// # Groups
+// # Cells
+//
+// A blank cell keeps what the account has. The cell "(clear)", in any case,
+// empties the field: [Row.Clears] is then true and [Row.Get] gives "". Email,
+// FirstName, LastName, UserType, Licenses and Action cannot be emptied;
+// add-ons are switched off instead, their value is "0". A value that says
+// "(clear)" itself, or backslashes followed by it, is written with one more
+// backslash in front; [EscapeCell] does that.
 //
 // A group cell holds one name or several, between semicolons or line breaks,
-// or between commas when there is no semicolon. A name that has one of these
-// stands in double quotes; see [SplitGroups] and [JoinGroups].
+// or between commas when there is no semicolon:
+//
+//	A; B      joins both
+//	+A; -B    joins A and leaves B
+//	=A; B     makes these two the only groups
+//	(clear)   leaves all groups
+//
+// A name that has a separator in it, or starts with a sign or a bracket,
+// stands in double quotes, and quoted names are taken literally; see
+// [Row.GroupEdit] and [JoinGroups].
+//
+// Row.Get gives these columns in their canonical form, which [Clean] makes
+// too. What is not recognised stays as it was typed and is an issue.
+//
+//	UserType       basic, licensed, unassigned, none; read as Zoom's numbers
+//	               1, 2, 4, 99 and as words of every header language
+//	Licenses       the same when the products named say one of them
+//	LargeMeeting   500, 1000, 3000, 5000, or 0 for off, or yes for the one
+//	               capacity that the account has
+//	Webinar        100, 500, 501, 1000, 1001, 3000, 5000, 10000, 0, yes
+//	Action         create, update, deactivate, activate, resend, withdraw;
+//	               read as words of every header language
+//	Language       Zoom's code (fr-FR); read as other spellings and as names
+//	Timezone       Zoom's id (Europe/Paris); read in any case, with blanks
+//	PhoneNumber    [Mobile] +33 612345678; [Office] +1 4165550123 (CA); see
+//	               [ParsePhones]
+//
+// # No header
+//
+// With Options.Positional, a file without a header whose first cell is an
+// address is read by position: as the portal's import file, or as its update
+// file when most of the fourth column is phone numbers. It must have three
+// columns at least. Columns beyond the portal's are unknown ones; a few rows
+// that are too wide are ragged.
 //
 // # Writing
 //
@@ -95,6 +157,13 @@
 //	=1      =1      '=1
 //	'=1     ''=1    ''=1
 //	't Hof  't Hof  't Hof
+//
+// A file that Write made with a byte order mark, of the headers that
+// [HeaderName] gives and of cells made by EscapeCell, [JoinGroups] and
+// [FormatPhones], reads back whole, whatever the account holds: as many rows
+// in the same order, and for every value v of a field f, Row.Get(f) is
+// Clean(f, v). Issues there may be, about odd values; each names its field, so
+// that a plan can drop those of cells that say what the account has.
 //
 // # Decisions
 //
@@ -116,4 +185,17 @@
 // not an error: both may exist.
 //
 // Duplicates: the first row stays. Merging two rows would be a guess.
+//
+// Phone numbers need their calling code. The country of the person, of the
+// file or of the account would often be right, and silently wrong for the
+// rest. The country of a number is the main one of its code unless the cell
+// says another: telling Canada from the United States by the digits would
+// change under people's hands as numbering plans do.
+//
+// Names of time zones are a list of our own that is part of the program; the
+// machine may have no time zone data. Aliases stay what they are: an account
+// that says Asia/Calcutta is not to be changed to Asia/Kolkata.
+//
+// A language code that Zoom does not document is a warning, since Zoom learns
+// languages; Zoom refuses the value if it must.
 package roster

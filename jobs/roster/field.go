@@ -38,9 +38,13 @@ const (
 	Action       Field = "action"
 )
 
-// Columns of the portal's export that no import can write. Read recognises
-// them, keeps their values and notes them with [IgnoredColumn].
+// Columns of the portal's files that are not written: Zoom's API cannot, or
+// this product does not. Read recognises them, keeps their values and notes
+// them with [IgnoredColumn].
 const (
+	ZoomEvents         Field = "zoom_events"
+	TranslatedCaptions Field = "translated_captions"
+
 	Role              Field = "role"
 	UserStatus        Field = "user_status"
 	LoginType         Field = "login_type"

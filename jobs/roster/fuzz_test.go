@@ -35,16 +35,21 @@ func FuzzRead(f *testing.F) {
 	f.Add([]byte("Email,First Name,Last Name\n\"a@b.co\n,\"\"\",'=x,\r\n"))
 	f.Add([]byte("E-mail;Pr\xe9nom;Nom\r\nl\xe9@b.co;\"L\xe9\"a;''+1\r\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		r, err := roster.Read(data, roster.Options{})
-		if err != nil {
-			refused, ok := errors.AsType[*roster.RefusedError](err)
-			if !ok || !slices.Contains(roster.Codes(), refused.Code) {
-				t.Fatalf("Read error = %v, want a refusal with a known code", err)
+		for _, opts := range []roster.Options{{}, {Positional: true}} {
+			r, err := roster.Read(data, opts)
+			if err != nil {
+				refused, ok := errors.AsType[*roster.RefusedError](err)
+				if !ok || !slices.Contains(roster.Codes(), refused.Code) {
+					t.Fatalf("Read error = %v, want a refusal with a known code", err)
+				}
+				continue
 			}
-			return
+			checkConsistent(t, r)
+			checkCellsSurvive(t, r)
+			if r.Positional == nil {
+				return
+			}
 		}
-		checkConsistent(t, r)
-		checkCellsSurvive(t, r)
 	})
 }
 

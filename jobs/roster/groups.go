@@ -48,6 +48,7 @@ func parseGroups(cell string) (GroupEdit, groupFault) {
 			fault = groupFault{kind, name}
 		}
 	}
+	var join, leave nameList
 	for i, it := range items {
 		switch {
 		case it.sign == '=' && i > 0:
@@ -59,20 +60,19 @@ func parseGroups(cell string) (GroupEdit, groupFault) {
 			found(groupsClear, it.name)
 			continue
 		}
-		list := &e.Join
-		if it.sign == '-' {
-			list = &e.Leave
-		}
 		switch {
 		case it.name == "" && it.sign != 0:
 			found(groupsNoName, string(it.sign))
-		case it.name == "" || slices.ContainsFunc(*list, equalTo(it.name)):
+		case it.name == "":
+		case it.sign == '-':
+			leave.add(it.name)
 		default:
-			*list = append(*list, it.name)
+			join.add(it.name)
 		}
 	}
+	e.Join, e.Leave = join.names, leave.names
 	for _, name := range e.Leave {
-		if slices.ContainsFunc(e.Join, equalTo(name)) {
+		if join.has(name) {
 			found(groupsBothWays, name)
 		}
 	}
@@ -82,9 +82,36 @@ func parseGroups(cell string) (GroupEdit, groupFault) {
 	return e, fault
 }
 
-// equalTo compares names of groups without case.
-func equalTo(name string) func(string) bool {
-	return func(s string) bool { return strings.EqualFold(s, name) }
+// nameList holds names that differ in more than case.
+type nameList struct {
+	names  []string
+	folded map[string]bool // once there are many
+}
+
+// manyNames is the length from which a list is no longer searched name by name.
+const manyNames = 32
+
+func (l *nameList) has(name string) bool {
+	if l.folded != nil {
+		return l.folded[strings.ToLower(strings.ToUpper(name))]
+	}
+	return slices.ContainsFunc(l.names, func(s string) bool { return strings.EqualFold(s, name) })
+}
+
+func (l *nameList) add(name string) {
+	if l.has(name) {
+		return
+	}
+	l.names = append(l.names, name)
+	switch {
+	case l.folded != nil:
+		l.folded[strings.ToLower(strings.ToUpper(name))] = true
+	case len(l.names) == manyNames:
+		l.folded = make(map[string]bool)
+		for _, n := range l.names {
+			l.folded[strings.ToLower(strings.ToUpper(n))] = true
+		}
+	}
 }
 
 // edits reports whether a cell may say more than the names of groups to join.
@@ -145,7 +172,7 @@ type groupItem struct {
 }
 
 // splitGroupItems cuts s at any byte of seps outside of quoted names and tells
-// the separators that it met.
+// which separators it met.
 func splitGroupItems(s, seps string) (items []groupItem, met string) {
 	for {
 		var it groupItem
@@ -167,7 +194,9 @@ func splitGroupItems(s, seps string) (items []groupItem, met string) {
 		if rest == "" {
 			return items, met
 		}
-		met += rest[:1]
+		if strings.IndexByte(met, rest[0]) < 0 {
+			met += rest[:1]
+		}
 		s = rest[1:]
 	}
 }

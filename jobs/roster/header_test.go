@@ -12,7 +12,7 @@ import (
 func headerFields() []roster.Field {
 	return append(roster.UpdateFields(),
 		roster.Licenses, roster.Role, roster.UserStatus, roster.LoginType, roster.LastLogin, roster.LastClientVersion,
-		roster.CreationDate, roster.PMI, roster.UserID, roster.EmployeeID, roster.Verified)
+		roster.CreationDate, roster.PMI, roster.UserID, roster.EmployeeID, roster.Verified, roster.ZoomEvents, roster.TranslatedCaptions)
 }
 
 // TestHeaderNamesAreRead reads the header of all columns back in every language.
@@ -36,7 +36,7 @@ func TestHeaderNamesAreRead(t *testing.T) {
 // TestHeaderNamesTranslated finds columns whose name falls back to English.
 func TestHeaderNamesTranslated(t *testing.T) {
 	t.Parallel()
-	same := []roster.Field{roster.Manager, roster.Webinar, roster.PMI, roster.Action, roster.Division}
+	same := []roster.Field{roster.Manager, roster.Webinar, roster.PMI, roster.Action, roster.Division, roster.ZoomEvents}
 	for _, language := range roster.Languages()[1:] {
 		for _, f := range headerFields() {
 			if roster.HeaderName(f, language) == roster.HeaderName(f, "en") && !slices.Contains(same, f) {

@@ -107,7 +107,7 @@ func paramText(params map[string]string) string {
 // quotesFile reports whether the parameter's value is taken from the file.
 func quotesFile(param string) bool {
 	switch param {
-	case "name", "domain", "first", "header", "headers", "text", "manager", "group", "nearest", "number":
+	case "name", "domain", "first", "header", "headers", "text", "manager", "group", "nearest", "number", "sheet", "sheets":
 		return true
 	default:
 		return false

@@ -22,15 +22,15 @@ func languages() []vocabulary {
 	return []vocabulary{
 		{"en-US", []string{"en", "eng", "English", "Anglais", "Englisch", "Inglés", "Inglês", "Inglese", "Engels", "英語", "English (US)", "American English"}},
 		{"de-DE", []string{"de", "ger", "deu", "German", "Allemand", "Deutsch", "Alemán", "Alemão", "Tedesco", "Duits", "ドイツ語"}},
-		{"es-ES", []string{"es", "spa", "Spanish", "Espagnol", "Spanisch", "Español", "Castellano", "Espanhol", "Spagnolo", "Spaans", "スペイン語"}},
+		{"es-ES", []string{"es", "spa", "Spanish", "Espagnol", "Spanisch", "Español", "Castellano", "Espanhol", "Spagnolo", "Spaans", "スペイン語"}}, //nolint:misspell // Not English.
 		{"fr-FR", []string{"fr", "fra", "fre", "French", "Français", "Französisch", "Francés", "Francês", "Francese", "Frans", "フランス語"}},
 		{"jp-JP", []string{"ja", "jp", "jpn", "ja-JP", "Japanese", "Japonais", "Japanisch", "Japonés", "Japonês", "Giapponese", "Japans", "日本語"}},
 		{"pt-PT", []string{"pt", "por", "Portuguese", "Portugais", "Portugiesisch", "Portugués", "Português", "Portoghese", "Portugees", "ポルトガル語"}},
 		{"ru-RU", []string{"ru", "rus", "Russian", "Russe", "Russisch", "Ruso", "Russo", "ロシア語", "Русский"}},
 		{"zh-CN", []string{"zh", "zh-Hans", "zh-Hans-CN", "Chinese", "Simplified Chinese", "Chinese (Simplified)", "Chinois simplifié", "Chinesisch vereinfacht", "Chino simplificado", "Chinês simplificado", "Cinese semplificato", "简体中文", "中国語簡体字"}},
-		{"zh-TW", []string{"zh-Hant", "zh-Hant-TW", "Traditional Chinese", "Chinese (Traditional)", "Chinois traditionnel", "Chinesisch traditionell", "Chino tradicional", "Chinês tradicional", "Cinese tradizionale", "繁體中文", "中国語繁体字"}},
+		{"zh-TW", []string{"zh-Hant", "zh-Hant-TW", "Traditional Chinese", "Chinese (Traditional)", "Chinois traditionnel", "Chinesisch traditionell", "Chino tradicional", "Chinês tradicional", "Cinese tradizionale", "繁體中文", "中国語繁体字"}}, //nolint:misspell // Not English.
 		{"ko-KO", []string{"ko", "kor", "ko-KR", "Korean", "Coréen", "Koreanisch", "Coreano", "Koreaans", "韓国語", "한국어"}},
-		{"vi-VN", []string{"vi", "vie", "Vietnamese", "Vietnamien", "Vietnamesisch", "Vietnamita", "Vietnamees", "ベトナム語", "Tiếng Việt"}},
+		{"vi-VN", []string{"vi", "vie", "Vietnamese", "Vietnamien", "Vietnamesisch", "Vietnamita", "Vietnamees", "ベトナム語", "Tiếng Việt"}}, //nolint:misspell // Not English.
 		{"it-IT", []string{"it", "ita", "Italian", "Italien", "Italienisch", "Italiano", "Italiaans", "イタリア語"}},
 		{"pl-PL", []string{"pl", "pol", "Polish", "Polonais", "Polnisch", "Polaco", "Polonês", "Polacco", "Pools", "ポーランド語", "Polski"}},
 		{"tr-TR", []string{"tr", "tur", "Turkish", "Turc", "Türkisch", "Turco", "Turks", "トルコ語", "Türkçe"}},
@@ -42,9 +42,14 @@ func languages() []vocabulary {
 
 // canonLanguage reads codes in any spelling and the names of languages.
 func canonLanguage(v string) (string, fault) {
+	for _, t := range languages() {
+		if v == t.value {
+			return v, fault{}
+		}
+	}
 	folded := foldHeader(v)
 	for _, t := range languages() {
-		if v == t.value || foldHeader(t.value) == folded {
+		if foldHeader(t.value) == folded {
 			return t.value, fault{}
 		}
 	}

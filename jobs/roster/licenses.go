@@ -21,12 +21,12 @@ func canonLicenses(v string) (string, fault) {
 		case found == "" || found == typeBasic || found == typeNone:
 			found = t // a licence says more than Basic beside it
 		case t != typeBasic && t != typeNone:
-			return v, fault{code: UnknownLicenses, severity: Warning, params: []string{"name", shorten(v)}}
+			return v, unknown(Licenses, v)
 		}
 	}
 	switch {
 	case found == "":
-		return v, fault{code: UnknownLicenses, severity: Warning, params: []string{"name", shorten(v)}}
+		return v, unknown(Licenses, v)
 	case other != "":
 		return found, fault{code: UnknownLicenses, severity: Warning, params: []string{"name", shorten(other)}}
 	default:
@@ -111,7 +111,6 @@ func canonAddOn(f Field, v string) (string, fault) {
 	case "✗", "✘", "×", "☐":
 		return addOnOff, fault{}
 	}
-	unknown := fault{code: UnknownCapacity, severity: Error, params: []string{"allowed", strings.Join(allowed, ", ")}}
 	numbers := capacityNumbers(v)
 	if len(numbers) == 0 {
 		folded := foldHeader(v)
@@ -119,14 +118,14 @@ func canonAddOn(f Field, v string) (string, fault) {
 			return found, fault{}
 		}
 		if !namesAddOn(f, folded) {
-			return v, unknown
+			return v, unknown(f, v)
 		}
 		return addOnYes, fault{} // the portal's Zoom Webinars without a number
 	}
 	if len(numbers) == 1 && (numbers[0] == addOnOff || slices.Contains(allowed, numbers[0])) {
 		return numbers[0], fault{}
 	}
-	return v, unknown
+	return v, unknown(f, v)
 }
 
 // namesAddOn reports whether a cell holds just the name of its own add-on.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -234,6 +235,32 @@ func TestHostileQuotes(t *testing.T) {
 			}
 			if r.Rows[0].Key() != "a@example.com" {
 				t.Errorf("first row has key %q", r.Rows[0].Key())
+			}
+		})
+	}
+}
+
+// TestHostileCells makes sure of the same for cells that have a grammar.
+func TestHostileCells(t *testing.T) {
+	t.Parallel()
+	for name, unit := range map[string]string{
+		"groups": "%x;", "edits": "+%x;-%x;", "quoted groups": "\"\"%x\"\";", "quotes": "\"\"%x", "signs": "+-=", "phones": "+33 61234%x;",
+		"labels": "[%x", "brackets": "(FR)(", "numbers": "5,00%x ", "words": "basic,%x;",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var cell strings.Builder
+			for i := 0; cell.Len() < 256<<10; i++ {
+				cell.WriteString(strings.ReplaceAll(unit, "%x", strconv.FormatInt(int64(i), 36)))
+			}
+			columns := []string{"User Group", "Chat Group", "Phone Number", "Licenses", "User Type", "Webinar", "Language", "Time Zone", "Action"}
+			data := "Email," + strings.Join(columns, ",") + "\na@example.com" + strings.Repeat(",\""+cell.String()+"\"", len(columns)) + "\n"
+			r := mustRead(t, data, roster.Options{Required: []roster.Field{roster.Email}})
+			if len(r.Rows) != 1 || r.Rows[0].Key() != "a@example.com" {
+				t.Errorf("Read gave %d rows", len(r.Rows))
+			}
+			if e, ok := r.Rows[0].GroupEdit(roster.UserGroup); !ok {
+				t.Errorf("GroupEdit = %d, %d names", len(e.Join), len(e.Leave))
 			}
 		})
 	}

@@ -30,15 +30,15 @@ func NewRow(line, number int, cells map[Field]string) Row {
 	for _, f := range slices.Sorted(maps.Keys(cells)) {
 		var ignored Changes
 		v, t := clean(f, cells[f], &ignored)
-		clear := false
+		emptied := false
 		if t&maybeClear != 0 {
-			v, clear = unescape(f, v)
+			v, emptied = unescape(f, v)
 		}
-		if clear && clearable(f) {
+		if emptied && clearable(f) {
 			if v = cleared(f); v == "" {
 				r.clears = append(r.clears, f)
 			}
-		} else if !clear && canonical(f) {
+		} else if !emptied && canonical(f) {
 			v, _ = canon(f, v)
 		}
 		r.fields = append(r.fields, f)

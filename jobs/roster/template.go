@@ -91,7 +91,7 @@ func examplePerson(language string) map[Field]string {
 		return map[Field]string{
 			Email: "camille.martin@example.com", FirstName: "Camille", LastName: "Martin", Department: "Ventes",
 			Manager: "chef.ventes@example.com", UserGroup: "Ventes; Formation", ChatGroup: "Ventes Europe",
-			JobTitle: "Ingénieure commerciale", Location: "Lyon", Company: "Exemple SA", Division: "Europe",
+			JobTitle: "Ingénieure commerciale", Location: "Lyon", Company: "Exemple SA", Division: "Europe", //nolint:misspell // Not English.
 			PhoneNumber: "[Mobile] +33 612345678", Language: "fr-FR", Timezone: "Europe/Paris", Pronouns: "elle",
 		}
 	case "de":

@@ -85,7 +85,7 @@ func userTypes() []vocabulary {
 			"lizenziert", "lizenz", "mit lizenz", "lizenzierter benutzer", "kostenpflichtig",
 			"con licencia", "licenciado", "licenciada", "licencia", "de pago", "usuario con licencia",
 			"com licença", "licença", "pago", "usuário licenciado", "utilizador licenciado",
-			"con licenza", "licenza", "concesso in licenza", "utente con licenza", "provvisto di licenza", "a pagamento",
+			"con licenza", "licenza", "concesso in licenza", "utente con licenza", "provvisto di licenza", "a pagamento", //nolint:misspell // Not English.
 			"met licentie", "gelicentieerd", "gelicenseerd", "licentie", "gelicentieerde gebruiker", "betaald",
 			"ライセンス済み", "ライセンスあり", "ライセンス有り", "ライセンス", "ライセンス付き", "有料", "ライセンスユーザー", "ライセンスを付与済み",
 		}},

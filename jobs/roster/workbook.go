@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/zoomusers/zoomusers/jobs/roster/workbook"
 )
@@ -133,8 +134,8 @@ func oneSheet(book *workbook.Book, name string, opts Options) (*Roster, table, e
 			is.Suggestion = "" // Quotes are no matter of a sheet.
 		}
 		if is.Code == BadEncoding && is.Row > 0 {
-			cell := out.Rows[is.Row-1].Cells[is.Col-1]
-			is.Params["at_column"] = itoa(1 + len([]rune(cell[:strings.Index(cell, "\uFFFD")])))
+			before, _, _ := strings.Cut(out.Rows[is.Row-1].Cells[is.Col-1], "\uFFFD")
+			is.Params["at_column"] = itoa(utf8.RuneCountInString(before) + 1)
 		}
 	}
 	return out, t, nil

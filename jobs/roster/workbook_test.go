@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -28,24 +29,24 @@ type sheets []struct {
 	rows [][]any
 }
 
-func (s sheets) save(t testing.TB) []byte {
-	t.Helper()
+func (s sheets) save(tb testing.TB) []byte {
+	tb.Helper()
 	f := excelize.NewFile()
 	for i, sheet := range s {
 		name := strings.TrimPrefix(sheet.name, ".")
 		if i == 0 {
 			if err := f.SetSheetName("Sheet1", name); err != nil {
-				t.Fatal(err)
+				tb.Fatal(err)
 			}
 		} else if _, err := f.NewSheet(name); err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 		for r, row := range sheet.rows {
 			if len(row) == 0 {
 				continue
 			}
 			if err := f.SetSheetRow(name, fmt.Sprintf("A%d", r+1), &row); err != nil {
-				t.Fatal(err)
+				tb.Fatal(err)
 			}
 		}
 	}
@@ -53,13 +54,13 @@ func (s sheets) save(t testing.TB) []byte {
 	for _, sheet := range s {
 		if name, hidden := strings.CutPrefix(sheet.name, "."); hidden {
 			if err := f.SetSheetVisible(name, false); err != nil {
-				t.Fatal(err)
+				tb.Fatal(err)
 			}
 		}
 	}
 	b, err := f.WriteToBuffer()
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return b.Bytes()
 }
@@ -68,15 +69,15 @@ func header() []any { return []any{"Email", "First Name", "Last Name", "Departme
 
 // fixtures are the workbooks of testdata/workbook. Their goldens have what Read
 // makes of them.
-func fixtures(t testing.TB) map[string][]byte {
-	t.Helper()
+func fixtures(tb testing.TB) map[string][]byte {
+	tb.Helper()
 	person := []any{"ann@example.com", "Ann", "Lee", "Sales", 33612345678}
-	plain := sheets{{"People", [][]any{header(), person}}}.save(t)
+	plain := sheets{{"People", [][]any{header(), person}}}.save(tb)
 	return map[string][]byte{
 		"cut-off":   plain[:len(plain)*2/3],
 		"encrypted": encrypted(),
-		"bomb":      zipOf(t, "xl/workbook.xml", strings.Repeat(" ", 4<<20)),
-		"plain":     sheets{{"People", [][]any{header(), person, {"BOB@example.com", " Bob ", "Ray", true, "'+33 6 12 34 56 79"}}}}.save(t),
+		"bomb":      zipOf(tb, "xl/workbook.xml", strings.Repeat(" ", 4<<20)),
+		"plain":     sheets{{"People", [][]any{header(), person, {"BOB@example.com", " Bob ", "Ray", true, "'+33 6 12 34 56 79"}}}}.save(tb),
 		"titles": sheets{{"People", [][]any{
 			{"Staff of Example Ltd"},
 			{},
@@ -89,22 +90,22 @@ func fixtures(t testing.TB) map[string][]byte {
 			{"ann@example.com", "Ann", "Lee", "Sales", 33612345678},
 			{"dee@example.com", "Dee", "Jo", "lost \uFFFD", "", "surplus"},
 			{"Total", 4},
-		}}}.save(t),
+		}}}.save(tb),
 		"several": sheets{
 			{"Read me", [][]any{{"How to fill in the other sheet"}, {"Write one person a line."}}},
 			{".Old", [][]any{header(), {"old@example.com", "Old", "One"}}},
 			{"People", [][]any{header(), person}},
 			{"Blank", nil},
-		}.save(t),
+		}.save(tb),
 		"wrapped": sheets{{"export", [][]any{
 			{"E-Mail;Vorname;Nachname;Abteilung"},
 			{"ann@example.com;Ann;Lee;Sales"},
 			{"bob@example.com;Bob;Ray;Research", " Lab"},
-		}}}.save(t),
-		"no-header":   sheets{{"People", [][]any{{"just"}, {"some", "words"}}}}.save(t),
-		"no-rows":     sheets{{"People", [][]any{header()}}}.save(t),
-		"blank":       sheets{{"Sheet1", nil}}.save(t),
-		"only-hidden": sheets{{".Old", [][]any{header(), person}}, {"Blank", nil}}.save(t),
+		}}}.save(tb),
+		"no-header":   sheets{{"People", [][]any{{"just"}, {"some", "words"}}}}.save(tb),
+		"no-rows":     sheets{{"People", [][]any{header()}}}.save(tb),
+		"blank":       sheets{{"Sheet1", nil}}.save(tb),
+		"only-hidden": sheets{{".Old", [][]any{header(), person}}, {"Blank", nil}}.save(tb),
 	}
 }
 
@@ -190,7 +191,7 @@ func TestWorkbookRefusals(t *testing.T) {
 		}},
 		{"too wide", wide.save(t), roster.Options{}, roster.RefusedError{Code: roster.TooManyColumns, Params: map[string]string{"max": "500"}}},
 		{"too large", plain, roster.Options{MaxBytes: 10}, roster.RefusedError{
-			Code: roster.TooLarge, Params: map[string]string{"max": "10", "size": fmt.Sprint(len(plain))},
+			Code: roster.TooLarge, Params: map[string]string{"max": "10", "size": strconv.Itoa(len(plain))},
 		}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -217,19 +218,19 @@ func encrypted() []byte {
 	return []byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 E\x00n\x00c\x00r\x00y\x00p\x00t\x00e\x00d\x00P\x00a\x00c\x00k\x00a\x00g\x00e\x00")
 }
 
-func zipOf(t testing.TB, name, content string) []byte {
-	t.Helper()
+func zipOf(tb testing.TB, name, content string) []byte {
+	tb.Helper()
 	var b bytes.Buffer
 	w := zip.NewWriter(&b)
 	f, err := w.Create(name)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	if _, err := f.Write([]byte(content)); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	if err := w.Close(); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return b.Bytes()
 }

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"math"
 	"path"
 	"strings"
 )
@@ -66,16 +67,15 @@ func (a *archive) checkSizes(files []*zip.File, l Limits) error {
 			return err
 		}
 	}
-	if unpacked > uint64(l.UnzipSize) {
-		return tooLarge("unzip_size", l.UnzipSize, int64(unpacked)) //nolint:gosec // At most 5,000 times 1<<40.
+	if size := int64(min(unpacked, math.MaxInt64)); size > l.UnzipSize {
+		return tooLarge("unzip_size", l.UnzipSize, size)
 	}
 	return checkRatio(packed, unpacked, l)
 }
 
 func checkRatio(packed, unpacked uint64, l Limits) error {
-	ratio := uint64(l.UnzipRatio)
-	if unpacked > ratioFrom && unpacked/ratio >= max(packed, 1) {
-		return tooLarge("unzip_ratio", l.UnzipRatio, int64(min(unpacked/max(packed, 1), 1<<40))) //nolint:gosec // Bounded here.
+	if ratio := int64(min(unpacked/max(packed, 1), math.MaxInt64)); unpacked > ratioFrom && ratio >= l.UnzipRatio {
+		return tooLarge("unzip_ratio", l.UnzipRatio, ratio)
 	}
 	return nil
 }
@@ -121,7 +121,7 @@ func (a *archive) read(name string) ([]byte, error) {
 	if err != nil {
 		return nil, damaged("a part cannot be unpacked: %v", err)
 	}
-	defer r.Close() //nolint:errcheck // Nothing is written.
+	defer r.Close()
 	// The reader of the zip gives no more than the directory says, whose sum
 	// was checked; a part that has less is found out by its checksum.
 	part, err := io.ReadAll(r)

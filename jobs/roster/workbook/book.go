@@ -177,7 +177,7 @@ func (b *Book) cells(part []byte, seen *survey) (out []Row, err error) {
 	if err != nil {
 		return nil, damaged("the sheet cannot be read: %v", err)
 	}
-	defer rows.Close() //nolint:errcheck // There is no file behind it.
+	defer rows.Close()
 	text := 0
 	for number := 1; number <= seen.last && rows.Next(); number++ {
 		cells, err := rows.Columns()

@@ -119,7 +119,8 @@ func TestCellsByHand(t *testing.T) {
 			},
 		},
 		{
-			"prefixes, strict namespaces, odd names", parts{
+			"prefixes, strict namespaces, odd names",
+			parts{
 				"[Content_Types].xml": `<Types/>`,
 				"_rels\\.rels":        `<Relationships><Relationship Id="x" Type="http://purl.oclc.org/ooxml/officeDocument/relationships/officeDocument" Target="/XL\book.xml"/></Relationships>`,
 				"xl/Book.xml": `<x:workbook xmlns:x="http://purl.oclc.org/ooxml/spreadsheetml/main" xmlns:q="http://purl.oclc.org/ooxml/officeDocument/relationships">` +
@@ -207,12 +208,12 @@ func BenchmarkRows(b *testing.B) {
 }
 
 // people makes a workbook of a header and rows.
-func people(t testing.TB, rows int) []byte {
-	t.Helper()
+func people(tb testing.TB, rows int) []byte {
+	tb.Helper()
 	f := excelize.NewFile()
 	w, err := f.NewStreamWriter("Sheet1")
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	for i := range rows + 1 {
 		cells := []any{fmt.Sprintf("person.%d@example.com", i), "Jane", "Doe", "Sales", "boss@example.com", "Europe; Training", "Account executive", 33612345678 + i}
@@ -220,11 +221,11 @@ func people(t testing.TB, rows int) []byte {
 			cells = []any{"Email", "First Name", "Last Name", "Department", "Manager", "User Group", "Job Title", "Phone"}
 		}
 		if err := w.SetRow(fmt.Sprintf("A%d", i+1), cells); err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 	}
 	if err := w.Flush(); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	return save(t, f)
+	return save(tb, f)
 }

@@ -12,37 +12,37 @@ import (
 )
 
 // save gives the bytes of a workbook that a test has filled.
-func save(t testing.TB, f *excelize.File) []byte {
-	t.Helper()
+func save(tb testing.TB, f *excelize.File) []byte {
+	tb.Helper()
 	b, err := f.WriteToBuffer()
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	if err := f.Close(); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return b.Bytes()
 }
 
 // set fills cells; values are as excelize takes them.
-func set(t testing.TB, f *excelize.File, sheet string, cells map[string]any) {
-	t.Helper()
+func set(tb testing.TB, f *excelize.File, sheet string, cells map[string]any) {
+	tb.Helper()
 	for at, v := range cells {
 		if err := f.SetCellValue(sheet, at, v); err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 	}
 }
 
 // format gives a cell a number format.
-func format(t testing.TB, f *excelize.File, sheet, cell, code string) {
-	t.Helper()
+func format(tb testing.TB, f *excelize.File, sheet, cell, code string) {
+	tb.Helper()
 	style, err := f.NewStyle(&excelize.Style{CustomNumFmt: &code})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	if err := f.SetCellStyle(sheet, cell, cell, style); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 }
 
@@ -105,8 +105,8 @@ func (p parts) withStyles(styles string) parts {
 }
 
 // pack writes the zip.
-func (p parts) pack(t testing.TB) []byte {
-	t.Helper()
+func (p parts) pack(tb testing.TB) []byte {
+	tb.Helper()
 	var b bytes.Buffer
 	w := zip.NewWriter(&b)
 	names := make([]string, 0, len(p))
@@ -117,14 +117,14 @@ func (p parts) pack(t testing.TB) []byte {
 	for _, name := range names {
 		f, err := w.Create(name)
 		if err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 		if _, err := f.Write([]byte(p[name])); err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 	}
 	if err := w.Close(); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return b.Bytes()
 }

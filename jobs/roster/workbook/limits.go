@@ -30,7 +30,7 @@ type Limits struct {
 
 // Bounds that need no setting: no spreadsheet makes more than these.
 const (
-	maxStrings      = 600_000  // shared strings
+	maxStrings      = 300_000  // shared strings
 	maxStyleXML     = 500_000  // elements in the styles
 	maxFormats      = 1_000    // number formats of the file's own
 	maxFormatLength = 1_024    // bytes of one of them
@@ -105,12 +105,13 @@ type Error struct {
 
 // Error gives the reason in plain English, for logs.
 func (e *Error) Error() string {
-	s := "read workbook: " + strings.ReplaceAll(string(e.Code), "_", " ")
+	says := []string{"read workbook", strings.ReplaceAll(string(e.Code), "_", " ")}
 	for _, part := range []string{e.Kind, strings.ReplaceAll(e.What, "_", " "), e.detail} {
 		if part != "" {
-			s += ": " + part
+			says = append(says, part)
 		}
 	}
+	s := strings.Join(says, ": ")
 	if e.Max > 0 {
 		s += " (max " + strconv.FormatInt(e.Max, 10) + ", found " + strconv.FormatInt(e.Size, 10) + ")"
 	}
