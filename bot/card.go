@@ -266,11 +266,11 @@ func plain(s string) *slack.TextBlockObject {
 
 // field is a number with its name; line breaks of the value stay.
 func field(name, value string) *slack.TextBlockObject {
-	words := "*" + esc(name) + "*"
-	for line := range strings.SplitSeq(value, "\n") {
-		words += "\n" + esc(line)
+	lines := strings.Split(value, "\n")
+	for i, line := range lines {
+		lines[i] = esc(line)
 	}
-	return mrkdwn(cutMarks(words, 2000))
+	return mrkdwn(cutMarks("*"+esc(name)+"*\n"+strings.Join(lines, "\n"), 2000))
 }
 
 func mention(a jobs.Actor) string {

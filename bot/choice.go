@@ -11,7 +11,6 @@ import (
 	"github.com/zoomusers/zoomusers/jobs"
 	"github.com/zoomusers/zoomusers/jobs/plan"
 	"github.com/zoomusers/zoomusers/jobs/roster"
-	"github.com/zoomusers/zoomusers/zoomapi"
 )
 
 // Selects on a card whose job waits for a decision. The values of their options are "<job id> <choice>".
@@ -43,7 +42,7 @@ func choiceBlocks(p *text.Printer, v view) []slack.Block {
 	elements := []slack.BlockElement{modeSelect(p, j)}
 	if j.Kind != jobs.KindUpdate {
 		elements = append(elements, typeSelect(p, j))
-		if j.Settings.UserType == zoomapi.TypeLicensed {
+		if isLicensed(j.Settings.UserType) {
 			for _, add := range []struct {
 				action string
 				field  roster.Field
@@ -63,6 +62,9 @@ func choiceBlocks(p *text.Printer, v view) []slack.Block {
 		section(p.T("ui.choice.title")), slack.NewActionBlock("choose-"+short(j.Plan.Digest), elements...),
 	}
 }
+
+// isLicensed reports whether people of a user type take a base licence.
+func isLicensed(userType int) bool { return plan.TypeName(userType) == string(plan.LicenceBase) }
 
 // choices is a select under construction.
 type choices struct {
@@ -101,7 +103,7 @@ func typeSelect(p *text.Printer, j *jobs.Job) *slack.SelectBlockElement {
 	c := choices{id: j.ID}
 	for _, t := range jobs.UserTypes() {
 		label := p.T("ui.choice.type", "type", p.UserType(t))
-		if t == zoomapi.TypeLicensed {
+		if isLicensed(t) {
 			s, known := seatsOf(j, plan.LicenceBase)
 			if known && s.Total == 0 && j.Settings.UserType != t {
 				continue

@@ -40,7 +40,8 @@ func (b *Bot) putPlanFile(ctx context.Context, p *text.Printer, j jobs.Job) (job
 		channel: channel, thread: ts, name: planName(&j), title: planName(&j) + " (" + short(j.Plan.Digest) + ")", data: data,
 		comment: p.T("ui.plan_file", "id", j.ID), idRef: refPlanID,
 	}, refPlanFile, j.Plan.Digest)
-	if err == nil && old != "" && old != j.Front[refPlanID] {
+	// A plan that somebody may have decided about before the account changed stays.
+	if err == nil && old != "" && old != j.Front[refPlanID] && j.Replaced == nil {
 		b.dropFile(ctx, &j, channel, ts, old)
 	}
 	return j, err

@@ -10,6 +10,11 @@
 // Its metadata ([CardEvent]) carry the job's id, kind, state and digest. The card is always drawn from the stored job
 // ([Bot.Announce]), so that any process can bring it up to date after a restart. Result files follow in the thread.
 //
+// While nothing has been done, the requester and approvers can choose on the card what the file may do and what new people
+// get, agree to suggestions for headers and groups, have missing groups created, and confirm the columns of a file without a
+// header. Each of that makes the plan anew in place, with a new digest, so that buttons of the plan before are void; its plan
+// file takes the place of the one before. Pressing twice is one effect.
+//
 // # Rights
 //
 // Buttons can be pressed by everybody who sees them, so every click is judged on the server at its moment: the approvers

@@ -10,7 +10,6 @@ import (
 	"github.com/zoomusers/zoomusers/jobs"
 	"github.com/zoomusers/zoomusers/jobs/plan"
 	"github.com/zoomusers/zoomusers/jobs/roster"
-	"github.com/zoomusers/zoomusers/zoomapi"
 )
 
 const (
@@ -90,10 +89,10 @@ func lossesOf(changes []plan.Change) losses {
 		}
 		var licence, addOn, cleared bool
 		for _, f := range c.Fields {
-			switch {
-			case f.Field == roster.UserType:
-				licence = licence || (f.Old == plan.TypeName(zoomapi.TypeLicensed) && f.New != f.Old)
-			case f.Field == roster.LargeMeeting || f.Field == roster.Webinar:
+			switch f.Field {
+			case roster.UserType:
+				licence = licence || (f.Old == string(plan.LicenceBase) && f.New != f.Old)
+			case roster.LargeMeeting, roster.Webinar:
 				addOn = addOn || (f.Old != "" && f.Old != plan.AddOnOff && (f.New == "" || f.New == plan.AddOnOff))
 			default:
 				cleared = cleared || (f.Old != "" && f.New == "")
@@ -299,7 +298,7 @@ func clauses(p *text.Printer, n plan.Counts, create string) string {
 }
 
 // actionInvite is the way of adding people that sends them an invitation.
-const actionInvite = zoomapi.ActionCreate
+const actionInvite = "create"
 
 // decisionButtons are Approve and Reject. Their labels are the same in every language.
 func decisionButtons(p *text.Printer, v view) slack.Block {

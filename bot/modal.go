@@ -13,7 +13,6 @@ import (
 	"github.com/zoomusers/zoomusers/bot/text"
 	"github.com/zoomusers/zoomusers/jobs"
 	"github.com/zoomusers/zoomusers/jobs/plan"
-	"github.com/zoomusers/zoomusers/zoomapi"
 )
 
 // Blocks and actions of the modals.
@@ -126,7 +125,7 @@ func (b *Bot) modalTypes(p *text.Printer, form importForm) *slack.SelectBlockEle
 	var chosen *slack.OptionBlockObject
 	for _, t := range jobs.UserTypes() {
 		label := p.UserType(t)
-		if pool, known := form.pools[plan.LicenceBase]; known && t == zoomapi.TypeLicensed {
+		if pool, known := form.pools[plan.LicenceBase]; known && isLicensed(t) {
 			if pool.Total == 0 && t != defaults.UserType {
 				continue
 			}

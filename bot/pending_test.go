@@ -210,10 +210,11 @@ func TestResend(t *testing.T) {
 	}
 	card := w.cardOf(slacktest.ChannelAdmins, again, jobs.StateAwaitingApproval)
 	// Whoever asks may not decide.
+	before := len(w.Ephemerals(slacktest.UserAda))
 	if err := w.Click(slacktest.UserAda, slacktest.ChannelAdmins, card.TS, ActionApprove); err != nil {
 		t.Fatal(err)
 	}
-	w.whispered(slacktest.UserAda, len(w.Ephemerals(slacktest.UserAda))+1)
+	w.whispered(slacktest.UserAda, before+1)
 	w.approved(slacktest.ChannelAdmins, &card)
 	w.inState(again, jobs.StateFinishing)
 	if n := w.zoom.ActivateAll(); n < 2 {
@@ -322,10 +323,11 @@ func TestResendButton(t *testing.T) {
 	w := invitingOnly(t)
 	id := w.imported(sample)
 	list := w.command(slacktest.UserAda, slacktest.ChannelAdmins, "pending")
+	before := len(w.Ephemerals(slacktest.UserAda))
 	if err := w.Click(slacktest.UserAda, slacktest.ChannelAdmins, list.TS, ActionResendInvitations); err != nil {
 		t.Fatal(err)
 	}
-	said := w.whispered(slacktest.UserAda, len(w.Ephemerals(slacktest.UserAda))+1)
+	said := w.whispered(slacktest.UserAda, before+1)
 	wantIn(t, "the answer", said.Text, "invitations again")
 	all := w.newest()
 	if all == id {

@@ -126,4 +126,3 @@ func hideValues(is roster.Issue) roster.Issue {
 	}
 	return is
 }
-

@@ -111,4 +111,3 @@ func percent(done, total int) int {
 	// A job that goes on after a restart may do more than it knew of.
 	return min(max(done, 0)*100/total, 100)
 }
-

@@ -241,7 +241,8 @@ func TestDetailOfUnfinished(t *testing.T) {
 		{[]string{"custom:Badge"}, plan.ActionCreate, "The person was added, but not everything else in the row. Not set: Badge."},
 		{[]string{"user_group:Sales"}, plan.ActionCreate, "The person was added, but not to every group. Not set: User group “Sales”."},
 		{
-			[]string{"status", "user_type", "large_meeting", "leave_user_group:Sales", "leave_im_group:Chat"}, plan.ActionUpdate,
+			[]string{"status", "user_type", "large_meeting", "leave_user_group:Sales", "leave_im_group:Chat"},
+			plan.ActionUpdate,
 			"Not everything in the row could be done. Not set: Status, User Type, Large Meeting, leaving the user group “Sales”, " +
 				"leaving the chat group “Chat”.",
 		},

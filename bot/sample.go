@@ -51,7 +51,7 @@ func sampleLine(p *text.Printer, c *plan.Change, private bool) string {
 	if private {
 		who = p.T("where.line", "line", strconv.Itoa(c.Line))
 	}
-	return cutMarks("• *"+esc(cut(who, nameLimit))+"*: "+esc(strings.Join(changeParts(p, c, private), "; ")), 600)
+	return cutMarks("• *"+esc(cut(who, nameLimit))+"*: "+esc(p.Parts(changeParts(p, c, private))), 600)
 }
 
 // changeParts are what happens to one person, in the order in which it is read best: what is done, the values, the groups.

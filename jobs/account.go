@@ -139,15 +139,18 @@ func (ar *accountReader) one(ctx context.Context, keys []string) error {
 	return ar.each(ctx, missing, ar.detail)
 }
 
-// managers looks up the managers of a small file, who are not known otherwise.
+// managers looks up others whom a small file names and who are not known otherwise: managers, people who get the data of
+// somebody who goes, and whoever has an address that somebody is to get.
 func (ar *accountReader) managers(ctx context.Context, r *roster.Roster) error {
 	var keys []string
 	for i := range r.Rows {
-		m := r.Rows[i].Get(roster.Manager)
-		key := plan.Key(m)
-		_, known := ar.a.Users[key]
-		if strings.Contains(m, "@") && !known && !ar.a.Absent[key] && !slices.Contains(keys, key) {
-			keys = append(keys, key)
+		for _, f := range []roster.Field{roster.Manager, roster.TransferTo, roster.NewEmail} {
+			m := r.Rows[i].Get(f)
+			key := plan.Key(m)
+			_, known := ar.a.Users[key]
+			if strings.Contains(m, "@") && !known && !ar.a.Absent[key] && !slices.Contains(keys, key) {
+				keys = append(keys, key)
+			}
 		}
 	}
 	return ar.each(ctx, keys, ar.detail)
@@ -213,7 +216,7 @@ func (ar *accountReader) detail(ctx context.Context, key string) error {
 
 // settings reads the add-ons of the people whose row names one.
 func (ar *accountReader) settings(ctx context.Context, r *roster.Roster, mode plan.Mode) error {
-	if mode == plan.ModeImport || (!r.Has(roster.LargeMeeting) && !r.Has(roster.Webinar)) {
+	if mode == plan.ModeImport || !slices.ContainsFunc(addOnColumns(), r.Has) {
 		return nil
 	}
 	var keys []string
@@ -222,7 +225,7 @@ func (ar *accountReader) settings(ctx context.Context, r *roster.Roster, mode pl
 		if u, known := ar.a.Users[row.Key()]; !known || u.Status != zoomapi.StatusActive {
 			continue
 		}
-		for _, f := range []roster.Field{roster.LargeMeeting, roster.Webinar} {
+		for _, f := range addOnColumns() {
 			if row.Has(f) || row.Clears(f) {
 				keys = append(keys, row.Key())
 				break
@@ -395,7 +398,9 @@ func pools(usage zoomapi.PlanUsage) map[plan.Licence]plan.Licences {
 	if base, ok := usage.Base(); ok {
 		out[plan.LicenceBase] = plan.Licences{Total: base.Hosts, Used: base.Usage, Reserved: base.Pending}
 	}
-	for name, field := range map[string]roster.Field{"plan_large_meeting": roster.LargeMeeting, "plan_webinar": roster.Webinar} {
+	for name, field := range map[string]roster.Field{
+		"plan_large_meeting": roster.LargeMeeting, "plan_webinar": roster.Webinar, "plan_zoom_events": roster.ZoomEvents,
+	} {
 		for _, p := range usage.Pools[name] {
 			if n := p.Capacity(); n > 0 {
 				l := plan.AddOn(field, n)

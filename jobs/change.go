@@ -19,6 +19,9 @@ func (e *engine) change(ctx context.Context, c *plan.Change, j *joiner) error {
 	if c.Action == plan.ActionDeactivate {
 		return e.deactivate(ctx, c)
 	}
+	if c.Action.Removes() {
+		return e.erase(ctx, c)
+	}
 	have, err := e.check(ctx, c)
 	if err != nil {
 		return err
@@ -103,6 +106,7 @@ func (e *engine) check(ctx context.Context, c *plan.Change) (func(plan.FieldChan
 	rs.Presence = PresenceActive
 	rs.Licence = done[roster.UserType]
 	rs.AddOns = hasAddOns(c) && !slices.ContainsFunc(c.Fields, func(f plan.FieldChange) bool { return addOn(f.Field) && !done[f.Field] })
+	rs.Address = done[roster.NewEmail]
 	rs.Status = c.Action == plan.ActionActivate && u.Status == zoomapi.StatusActive
 	for _, g := range c.Groups {
 		if g.ID != "" && member(u, g) {

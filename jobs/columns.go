@@ -37,7 +37,8 @@ type GroupSize struct {
 	Members int
 }
 
-// Licences lists the licences that the account has: the base licence first, then large meetings and webinars by capacity.
+// Licences lists the licences that the account has: the base licence first, then large meetings, webinars and Zoom Events by
+// capacity.
 func (a *AccountColumns) Licences() []plan.Licence {
 	rank := func(l plan.Licence) int {
 		switch field, n, _ := l.Split(); field { //nolint:exhaustive // The others are no add-ons.
@@ -45,6 +46,8 @@ func (a *AccountColumns) Licences() []plan.Licence {
 			return n
 		case roster.Webinar:
 			return n + 1<<20
+		case roster.ZoomEvents:
+			return n + 2<<20
 		}
 		return 0
 	}

@@ -209,6 +209,10 @@ func (d *mortalDirectory) DeleteUser(ctx context.Context, who string, o zoomapi.
 	return d.k.call(func() error { return d.Directory.DeleteUser(ctx, who, o) })
 }
 
+func (d *mortalDirectory) SetUserEmail(ctx context.Context, who, email string) error {
+	return d.k.call(func() error { return d.Directory.SetUserEmail(ctx, who, email) })
+}
+
 func (d *mortalDirectory) CreateGroup(ctx context.Context, name string) (zoomapi.Group, error) {
 	return mortal(d.k, func() (zoomapi.Group, error) { return d.Directory.CreateGroup(ctx, name) })
 }
@@ -222,7 +226,7 @@ func (d *mortalDirectory) RemoveIMGroupMember(ctx context.Context, id, who strin
 }
 
 // crashRig is a rig whose service can be killed. Its store is in memory, with a clock that the test moves.
-func crashRig(tb testing.TB, action zoomapi.CreateAction) (*rig, *killer) {
+func crashRig(tb testing.TB, action zoomapi.CreateAction, edits ...func(*jobs.Options)) (*rig, *killer) {
 	tb.Helper()
 	k := &killer{left: -1}
 	c := newClock()
@@ -230,7 +234,12 @@ func crashRig(tb testing.TB, action zoomapi.CreateAction) (*rig, *killer) {
 		action: action, store: newTwin(c.Now),
 		wrapStore: func(s jobs.Store) jobs.Store { return &mortalStore{s, k} },
 		wrapDir:   func(d jobs.Directory) jobs.Directory { return &mortalDirectory{d, k} },
-		edit:      func(o *jobs.Options) { o.Now = c.Now },
+		edit: func(o *jobs.Options) {
+			o.Now = c.Now
+			for _, edit := range edits {
+				edit(o)
+			}
+		},
 	})
 	*r.clock = clock{now: c.now}
 	r.clock, r.queue.clock = c, c

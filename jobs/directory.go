@@ -32,6 +32,7 @@ type Directory interface {
 	UpdateSettings(ctx context.Context, idOrEmail string, p zoomapi.FeaturesPatch) error
 	SetUserStatus(ctx context.Context, idOrEmail string, activate bool) error
 	DeleteUser(ctx context.Context, idOrEmail string, o zoomapi.DeleteOptions) error
+	SetUserEmail(ctx context.Context, idOrEmail, email string) error
 	CreateGroup(ctx context.Context, name string) (zoomapi.Group, error)
 	AddGroupMembers(ctx context.Context, groupID string, members []string) ([]string, error)
 	AddIMGroupMembers(ctx context.Context, groupID string, members []string) ([]string, error)

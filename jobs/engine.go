@@ -157,6 +157,9 @@ func (e *engine) run(ctx context.Context) error {
 	if err == nil {
 		err = e.leaveGroups(ctx)
 	}
+	if err == nil {
+		err = e.newAddresses(ctx)
+	}
 	if err != nil && !isFatal(err) {
 		return err
 	}
@@ -245,7 +248,8 @@ func (e *engine) flow(ctx context.Context, which func(*plan.Change) bool) error 
 func (e *engine) advance(ctx context.Context, c *plan.Change, j *joiner) error {
 	switch c.Action {
 	case plan.ActionCreate, plan.ActionResend:
-	case plan.ActionUpdate, plan.ActionActivate, plan.ActionDeactivate, plan.ActionWithdraw:
+	case plan.ActionUpdate, plan.ActionActivate, plan.ActionDeactivate, plan.ActionWithdraw,
+		plan.ActionDelete, plan.ActionUnlink:
 		return e.held(c, e.change(ctx, c, j))
 	case plan.ActionNone:
 		return nil

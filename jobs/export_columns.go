@@ -15,7 +15,7 @@ func AllColumns() []roster.Field {
 	return []roster.Field{
 		roster.Email, roster.FirstName, roster.LastName, roster.DisplayName, roster.Department, roster.JobTitle, roster.Location,
 		roster.Manager, roster.Company, roster.CostCenter, roster.PhoneNumber, roster.UserGroup, roster.ChatGroup, roster.Division,
-		roster.UserType, roster.LargeMeeting, roster.Webinar, roster.Language, roster.Timezone, roster.Pronouns, roster.Role,
+		roster.UserType, roster.LargeMeeting, roster.Webinar, roster.ZoomEvents, roster.TranslatedCaptions, roster.Language, roster.Timezone, roster.Pronouns, roster.Role,
 		roster.UserStatus, roster.LoginType, roster.LastLogin, roster.LastClientVersion, roster.CreationDate, roster.PMI,
 		roster.EmployeeID, roster.UserID, roster.Verified, AllAttributes,
 	}
@@ -43,7 +43,9 @@ func detailColumns() []roster.Field {
 }
 
 // addOnColumns are in the settings of each person.
-func addOnColumns() []roster.Field { return []roster.Field{roster.LargeMeeting, roster.Webinar} }
+func addOnColumns() []roster.Field {
+	return []roster.Field{roster.LargeMeeting, roster.Webinar, roster.ZoomEvents, roster.TranslatedCaptions}
+}
 
 // columns are the columns of the query, the address always among them: without it nobody could be told from others.
 func (q *Query) columns() []roster.Field {

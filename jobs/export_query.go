@@ -115,7 +115,9 @@ func SplitQuery(s string) []string {
 // Everything else is looked for in addresses and names. A value with blanks or commas stands in double quotes, unless it is
 // a list of columns, which may go on over several words. All problems are told at once.
 func ParseQuery(words []string, now time.Time) (Query, []QueryProblem) {
-	p := queryParser{now: now.UTC()}
+	p := queryParser{
+		now: now.UTC(), fields: make(map[string]roster.Field), nearest: make(map[string]string), headers: make(map[string][]string),
+	}
 	var text []string
 	for i := 0; i < len(words); i++ {
 		typed, value, ok := cutKey(words[i])
@@ -125,7 +127,7 @@ func ParseQuery(words []string, now time.Time) (Query, []QueryProblem) {
 			}
 			continue
 		}
-		key := canonicalKey(typed)
+		key := p.canonicalKey(typed)
 		if key == "" {
 			p.problem(ProblemKey, typed, "", nearestOf(typed, queryKeys()))
 			continue
@@ -150,6 +152,20 @@ type queryParser struct {
 	now      time.Time
 	q        Query
 	problems []QueryProblem
+	// What was looked up once: headers in all languages are many to go through.
+	fields  map[string]roster.Field
+	nearest map[string]string
+	headers map[string][]string
+}
+
+// fieldOf is the column with that header.
+func (p *queryParser) fieldOf(header string) roster.Field {
+	f, ok := p.fields[header]
+	if !ok {
+		f = roster.FieldOf(header)
+		p.fields[header] = f
+	}
+	return f
 }
 
 func (p *queryParser) problem(code ProblemCode, key, value, suggestion string) {
@@ -186,7 +202,7 @@ func following(words []string) []string {
 }
 
 // canonicalKey is the filter that somebody means, "" for none. Headers of the columns do too, in any language.
-func canonicalKey(typed string) string {
+func (p *queryParser) canonicalKey(typed string) string {
 	key := strings.ToLower(strings.TrimLeft(typed, "-"))
 	switch key {
 	case keyStatus, keyType, keyGroup, keyDept, keyRole, keySince, keyColumns:
@@ -202,7 +218,7 @@ func canonicalKey(typed string) string {
 	case "added", "after", "from":
 		return keySince
 	}
-	switch roster.FieldOf(key) { //nolint:exhaustive // The other columns are no filters.
+	switch p.fieldOf(key) { //nolint:exhaustive // The other columns are no filters.
 	case roster.UserStatus:
 		return keyStatus
 	case roster.UserType, roster.Licenses:
@@ -288,8 +304,13 @@ func (p *queryParser) since(typed, v string) {
 	}
 }
 
+// plainSigns undoes what apps make of hyphens and apostrophes while people type.
+func plainSigns(s string) string {
+	return strings.NewReplacer("–", "-", "—", "-", "‑", "-", "−", "-", "’", "'", "‘", "'").Replace(s)
+}
+
 func parseSince(v string, now time.Time) (time.Time, bool) {
-	v = strings.ToLower(strings.TrimSpace(v))
+	v = plainSigns(strings.ToLower(strings.TrimSpace(v)))
 	for _, layout := range []string{time.DateOnly, "2006/01/02", "2006.01.02", "20060102", "2006-01", "2006/01", "2006"} {
 		if at, err := time.Parse(layout, v); err == nil {
 			return at, at.Year() > 0
@@ -323,7 +344,7 @@ func parseSince(v string, now time.Time) (time.Time, bool) {
 // columns reads a list of columns and returns how many of the following words belong to it: as many as make the list
 // better, since names of columns have blanks in them.
 func (p *queryParser) columns(typed, value string, more []string) int {
-	read := func(n int) columnList { return resolveColumns(splitList(value + " " + strings.Join(more[:n], " "))) }
+	read := func(n int) columnList { return p.resolveColumns(splitList(value + " " + strings.Join(more[:n], " "))) }
 	// A comma further on is one of the list.
 	taken := 0
 	for i, word := range more {
@@ -332,7 +353,8 @@ func (p *queryParser) columns(typed, value string, more []string) int {
 		}
 	}
 	best := read(taken)
-	for n := taken + 1; n <= min(len(more), taken+longestName); n++ {
+	most := min(len(more), taken+longestName)
+	for n := taken + 1; n <= most; n++ {
 		// Of two readings that are equally good the longer name wins: first name rather than first, with name as a text to
 		// look for.
 		r := read(n)
@@ -366,7 +388,7 @@ type columnList struct {
 	problems                  []QueryProblem
 }
 
-func resolveColumns(names []string) columnList {
+func (p *queryParser) resolveColumns(names []string) columnList {
 	l := columnList{named: len(names)}
 	for _, name := range names {
 		switch strings.ToLower(name) {
@@ -383,7 +405,7 @@ func resolveColumns(names []string) columnList {
 			l.fields = append(l.fields, AllAttributes)
 			continue
 		}
-		f := roster.FieldOf(name)
+		f := p.fieldOf(name)
 		if f == roster.Licenses {
 			// One licence, two names of its column.
 			f = roster.UserType
@@ -398,7 +420,7 @@ func resolveColumns(names []string) columnList {
 		default:
 			near := ""
 			if l.unknown < maxSuggestions {
-				near = nearestColumn(name)
+				near = p.nearestColumn(name)
 			}
 			l.unknown++
 			if near != "" {
@@ -412,23 +434,27 @@ func resolveColumns(names []string) columnList {
 
 // nearestColumn is the header, in any language, that a name was probably meant to be. Short words are near to too many words
 // of other languages.
-func nearestColumn(name string) string {
+func (p *queryParser) nearestColumn(name string) string {
+	if near, ok := p.nearest[name]; ok {
+		return near
+	}
 	languages := roster.Languages()
 	if utf8.RuneCountInString(name) <= shortWord {
 		languages = languages[:1]
 	}
 	for _, language := range languages {
-		var headers []string
-		for _, f := range AllColumns() {
-			if f != AllAttributes {
-				headers = append(headers, roster.HeaderName(f, language))
+		if p.headers[language] == nil {
+			for _, f := range AllColumns() {
+				if f != AllAttributes {
+					p.headers[language] = append(p.headers[language], roster.HeaderName(f, language))
+				}
 			}
 		}
-		if near := nearestOf(name, headers); near != "" {
-			return near
+		if p.nearest[name] = nearestOf(name, p.headers[language]); p.nearest[name] != "" {
+			break
 		}
 	}
-	return ""
+	return p.nearest[name]
 }
 
 // shortWord is up to how many letters a word is taken for English.

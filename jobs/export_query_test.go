@@ -57,6 +57,7 @@ func TestParseQuery(t *testing.T) {
 		}},
 		{typed: "groupe:Ventes abteilung:Vertrieb", want: jobs.Query{Groups: []string{"Ventes"}, Departments: []string{"Vertrieb"}}},
 		{typed: "since:2026-01-31", want: jobs.Query{Since: day(2026, 1, 31)}},
+		{typed: "since:2026–01–31", want: jobs.Query{Since: day(2026, 1, 31)}},
 		{typed: "since:2026-01", want: jobs.Query{Since: day(2026, 1, 1)}},
 		{typed: "since:2025", want: jobs.Query{Since: day(2025, 1, 1)}},
 		{typed: "since:30d", want: jobs.Query{Since: day(2026, 3, 1)}},
@@ -108,6 +109,17 @@ func TestParseQuery(t *testing.T) {
 		}
 		if diff := cmp.Diff(test.problems, problems); diff != "" {
 			t.Errorf("problems of %q (-want +got):\n%s", test.typed, diff)
+		}
+	}
+}
+
+// TestLongQuery: what nobody types by hand is read in a moment too.
+func TestLongQuery(t *testing.T) {
+	t.Parallel()
+	for _, part := range []string{"ab,", "ab ", "emaill, ", "é,", "columns:emaill ", "abteilun:x ", "type:abcdef "} {
+		words := jobs.SplitQuery("columns:" + strings.Repeat(part, 8000/len(part)))
+		if _, problems := jobs.ParseQuery(words, queryNow); len(problems) == 0 {
+			t.Errorf("%q is understood", part)
 		}
 	}
 }

@@ -269,7 +269,7 @@ func alike(s string) string {
 			return -1
 		}
 		return r
-	}, norm.NFKD.String(roster.Clean(roster.DisplayName, s)))
+	}, norm.NFKD.String(plainSigns(roster.Clean(roster.DisplayName, s))))
 	return strings.Join(strings.Fields(strings.ToLower(strings.ToUpper(s))), " ")
 }
 

@@ -19,7 +19,7 @@ func (e *engine) leaveGroups(ctx context.Context) error {
 			return false
 		}
 		left := outstanding(c, rs)
-		return !slices.ContainsFunc(left, func(item string) bool { return !isLeave(item) })
+		return !slices.ContainsFunc(left, func(item string) bool { return !isLeave(item) && item != string(roster.NewEmail) })
 	}
 	return e.each(ctx, ready, e.leave)
 }

@@ -22,6 +22,8 @@ const (
 	OutcomeDeactivated Outcome = "deactivated"
 	// OutcomeWithdrawn: the invitation was taken back.
 	OutcomeWithdrawn Outcome = "withdrawn"
+	// OutcomeDeleted: the person is not in the account any more: deleted, or unlinked from it.
+	OutcomeDeleted Outcome = "deleted"
 	// OutcomeConflict: somebody else changed the person since the plan was made, so nothing was done.
 	OutcomeConflict Outcome = "conflict"
 	// OutcomeWaiting: the person is invited; the rest follows when they accept.
@@ -41,8 +43,8 @@ const (
 // Outcomes lists all outcomes in the order in which reports show them.
 func Outcomes() []Outcome {
 	return []Outcome{
-		OutcomeCreated, OutcomeUpdated, OutcomeDeactivated, OutcomeWithdrawn, OutcomeWaiting, OutcomeLapsed, OutcomeUnchanged,
-		OutcomeSkipped, OutcomeConflict, OutcomeFailed, OutcomeUnprocessed,
+		OutcomeCreated, OutcomeUpdated, OutcomeDeactivated, OutcomeWithdrawn, OutcomeDeleted, OutcomeWaiting, OutcomeLapsed,
+		OutcomeUnchanged, OutcomeSkipped, OutcomeConflict, OutcomeFailed, OutcomeUnprocessed,
 	}
 }
 
@@ -52,6 +54,7 @@ type Counts struct {
 	Updated     int `json:"updated"`
 	Deactivated int `json:"deactivated"`
 	Withdrawn   int `json:"withdrawn"`
+	Deleted     int `json:"deleted"`
 	Conflict    int `json:"conflict"`
 	Waiting     int `json:"waiting"`
 	Lapsed      int `json:"lapsed"`
@@ -73,7 +76,7 @@ func (c Counts) Total() int {
 
 // Succeeded are the rows that the job carried out, invited people included.
 func (c Counts) Succeeded() int {
-	return c.Created + c.Updated + c.Deactivated + c.Withdrawn + c.Waiting
+	return c.Created + c.Updated + c.Deactivated + c.Withdrawn + c.Deleted + c.Waiting
 }
 
 // Step is one kind of call that a row needs.
@@ -93,6 +96,10 @@ const (
 	StepAddOns  Step = "add_ons"
 	// StepWithdraw takes an invitation back.
 	StepWithdraw Step = "withdraw"
+	// StepDelete takes a person out of the account.
+	StepDelete Step = "delete"
+	// StepAddress gives a person another address.
+	StepAddress Step = "address"
 )
 
 // Presence is what is known of a person who was created.
@@ -122,11 +129,12 @@ type RowState struct {
 	Checked bool `json:"checked,omitempty"`
 	// Withdrawn says that an earlier invitation is gone.
 	Withdrawn bool `json:"withdrawn,omitempty"`
-	// Status, Profile, Licence and AddOns say that these steps are done; Joined and Left list ids of groups.
+	// Status, Profile, Licence, AddOns and Address say that these steps are done; Joined and Left list ids of groups.
 	Status  bool     `json:"status,omitempty"`
 	Profile bool     `json:"profile,omitempty"`
 	Licence bool     `json:"licence,omitempty"`
 	AddOns  bool     `json:"add_ons,omitempty"`
+	Address bool     `json:"address,omitempty"`
 	Joined  []string `json:"joined,omitempty"`
 	Left    []string `json:"left,omitempty"`
 	// Outstanding names what the row asks for and the account does not hold yet: field names, "status",
@@ -175,7 +183,11 @@ const (
 	FailureSeats FailureReason = "seats"
 	// FailureNotSet: Zoom said yes and did not do it. Message names the fields.
 	FailureNotSet FailureReason = "not_set"
-	FailureOther  FailureReason = "other"
+	// FailureHeir: whoever was to get the data of a person who is deleted is not there, or not active.
+	FailureHeir FailureReason = "heir"
+	// FailureTooOften: Zoom changes somebody's address only so often a day.
+	FailureTooOften FailureReason = "too_often"
+	FailureOther    FailureReason = "other"
 )
 
 // Result is one row with everything that reports need.
@@ -197,7 +209,7 @@ func verdictOutcome(v plan.Verdict) Outcome {
 	case plan.VerdictInvalid:
 		return OutcomeFailed
 	case plan.VerdictCreate, plan.VerdictUpdate, plan.VerdictActivate, plan.VerdictDeactivate, plan.VerdictResend,
-		plan.VerdictWithdraw:
+		plan.VerdictWithdraw, plan.VerdictDelete, plan.VerdictUnlink:
 		return OutcomeUnprocessed
 	}
 	return OutcomeUnprocessed
@@ -215,9 +227,9 @@ func outcomeOf(c *plan.Change, rs RowState) Outcome {
 	return verdictOutcome(c.Verdict)
 }
 
-// unsettled reports whether a call that was to add the person has no known outcome.
+// unsettled reports whether a call that was to add the person, or to take them out of the account, has no known outcome.
 func (rs *RowState) unsettled() bool {
-	return rs.Intent == StepCreate && !rs.Created && rs.Outcome == ""
+	return (rs.Intent == StepCreate || rs.Intent == StepDelete) && !rs.Created && rs.Outcome == ""
 }
 
 // closeAt gives a row that was begun its final outcome, because the job ends here. It reports whether the row changed.
@@ -227,7 +239,7 @@ func (rs *RowState) closeAt(c *plan.Change, now time.Time) bool {
 	case rs.Outcome != "":
 		return false
 	case rs.unsettled():
-		rs.Intent, rs.Outcome, rs.Failure = "", OutcomeFailed, &Failure{Step: StepCreate, Reason: FailureNoAnswer}
+		rs.Intent, rs.Outcome, rs.Failure = "", OutcomeFailed, &Failure{Step: rs.Intent, Reason: FailureNoAnswer}
 	case rs.Withdrawn && !rs.Created:
 		// The old invitation is gone and there is no new one.
 		rs.Outcome, rs.Failure = OutcomeFailed, &Failure{Step: StepCreate, Reason: FailureStopped}
@@ -259,16 +271,22 @@ func (rs *RowState) closeAt(c *plan.Change, now time.Time) bool {
 
 // begun reports whether something was written for somebody who was there before.
 func (rs *RowState) begun() bool {
-	return rs.Status || rs.Profile || rs.Licence || rs.AddOns || len(rs.Joined)+len(rs.Left) > 0
+	return rs.Status || rs.Profile || rs.Licence || rs.AddOns || rs.Address || len(rs.Joined)+len(rs.Left) > 0
 }
 
 // halfDone ends the row of somebody who has a part of it.
 func (rs *RowState) halfDone() {
 	step := StepProfile
-	if !slices.ContainsFunc(rs.Outstanding, func(item string) bool { return !strings.Contains(item, ":") }) {
+	if !slices.ContainsFunc(rs.Outstanding, func(item string) bool { return !isGroupItem(item) }) {
 		step = StepGroups
 	}
 	rs.Outcome, rs.Failure = OutcomeFailed, &Failure{Step: step, Reason: FailureStopped}
+}
+
+// isGroupItem reports whether something outstanding is a group to join or to leave.
+func isGroupItem(item string) bool {
+	kind, _, named := strings.Cut(strings.TrimPrefix(item, leavePrefix), ":")
+	return named && slices.Contains([]plan.GroupKind{plan.UserGroup, plan.IMGroup, plan.ContactGroup}, plan.GroupKind(kind))
 }
 
 // tally counts the rows of a plan by outcome.
@@ -285,6 +303,8 @@ func tally(p *plan.Plan, rows map[int]RowState) Counts {
 			c.Deactivated++
 		case OutcomeWithdrawn:
 			c.Withdrawn++
+		case OutcomeDeleted:
+			c.Deleted++
 		case OutcomeConflict:
 			c.Conflict++
 		case OutcomeWaiting:

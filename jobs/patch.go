@@ -198,6 +198,13 @@ func featuresPatch(c *plan.Change) zoomapi.FeaturesPatch {
 			if on {
 				p.WebinarCapacity = &capacity
 			}
+		case roster.ZoomEvents:
+			p.ZoomEvents = &on
+			if on && capacity > 0 {
+				p.ZoomEventsCapacity = &capacity
+			}
+		case roster.TranslatedCaptions:
+			p.TranslatedCaptions = &on
 		}
 	}
 	return p

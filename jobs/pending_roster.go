@@ -176,7 +176,7 @@ func (src *invitationSource) cells(line int) (map[roster.Field]string, []roster.
 	if name := plan.TypeName(c.UserType); c.UserType != 0 {
 		set(roster.UserType, name)
 	}
-	for _, f := range []roster.Field{roster.LargeMeeting, roster.Webinar} {
+	for _, f := range addOnColumns() {
 		if v, planned := c.Value(f); planned && v != "" {
 			set(f, v)
 		}

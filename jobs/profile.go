@@ -150,6 +150,8 @@ func outstanding(c *plan.Change, rs RowState) []string {
 			done = rs.AddOns
 		case f.Field == roster.UserType:
 			done = rs.Licence || rs.Created
+		case f.Field == roster.NewEmail:
+			done = rs.Address
 		case rs.Created && createField(f.Field):
 			done = true
 		}
@@ -181,7 +183,7 @@ func createField(f roster.Field) bool {
 	return slices.Contains([]roster.Field{roster.Email, roster.FirstName, roster.LastName, roster.DisplayName}, f)
 }
 
-func addOn(f roster.Field) bool { return f == roster.LargeMeeting || f == roster.Webinar }
+func addOn(f roster.Field) bool { return slices.Contains(addOnColumns(), f) }
 
 func firstUserGroup(c *plan.Change) *plan.Group {
 	for i := range c.Groups {

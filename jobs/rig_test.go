@@ -354,6 +354,11 @@ func (r *rig) check(id string) {
 			if _, there := r.zoom.User(email); there {
 				r.t.Errorf("line %d is withdrawn and the invitation is there", res.Row.Line)
 			}
+		case jobs.OutcomeDeleted:
+			got.Deleted++
+			if _, there := r.zoom.User(email); there {
+				r.t.Errorf("line %d is deleted and the person is there", res.Row.Line)
+			}
 		case jobs.OutcomeConflict:
 			got.Conflict++
 		case jobs.OutcomeWaiting:
@@ -435,6 +440,9 @@ func (r *rig) complete(email string, c plan.Change) {
 // holds checks that the account has every value and group of an update.
 func (r *rig) holds(email string, c plan.Change) {
 	r.t.Helper()
+	if to, moved := c.Value(roster.NewEmail); moved {
+		email = to
+	}
 	u, err := r.client.User(r.t.Context(), email)
 	if err != nil || u.Status != zoomapi.StatusActive {
 		r.t.Errorf("line %d is updated; the person: %q, error %v", c.Line, u.Status, err)

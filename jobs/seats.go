@@ -76,7 +76,7 @@ func takesBase(c *plan.Change) bool {
 	case plan.ActionUpdate:
 		_, typed := c.Value(roster.UserType)
 		return typed
-	case plan.ActionNone, plan.ActionDeactivate, plan.ActionWithdraw:
+	case plan.ActionNone, plan.ActionDeactivate, plan.ActionWithdraw, plan.ActionDelete, plan.ActionUnlink:
 	}
 	return false
 }

@@ -62,6 +62,8 @@ type Options struct {
 	SelfApprove bool
 	// Expires is how long a plan waits for a decision; 24 hours by default.
 	Expires time.Duration
+	// AllowDelete lets files delete and unlink people.
+	AllowDelete bool
 	// Limits bound the files.
 	Limits roster.Options
 	// InFlight is how many Zoom calls a running job makes at once; 48 by default. A quarter of them is for group joins.

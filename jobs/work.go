@@ -248,7 +248,7 @@ func (s *Service) build(ctx context.Context, r *roster.Roster, j *Job) (*plan.Pl
 	return plan.Build(r, a, plan.Options{
 		AccountID: s.o.AccountID, Mode: j.Kind.Mode(), UserType: set.UserType, LargeMeeting: set.LargeMeeting, Webinar: set.Webinar,
 		CreateAction: set.CreateAction, Tier: s.o.Tier, Share: s.o.Share, GroupNames: j.Revision.Groups,
-		CreateGroups: j.Revision.CreateGroups, MadeAt: s.now(),
+		CreateGroups: j.Revision.CreateGroups, AllowDelete: s.o.AllowDelete, MadeAt: s.now(),
 	}), nil
 }
 

@@ -23,6 +23,8 @@
 //	failure.<reason>                    why Zoom did not take a row; a jobs.FailureReason. With ".later", ".profile" or
 //	                                    ".groups": the words for when the person is in the account already
 //	error.<name>                        why a request of a person was not carried out
+//	kind.…, word.action.…, word.status.…      what a file may do, what its Action column says, the state of a person
+//	value.…, change.…, licence.…, measured.…  values of plans, and how they change
 //	state.…, outcome.…, verdict.…, severity.…, field.…, user_type.…   names
 //
 // A placeholder is {{.name}}. Conditions are not used: where a sentence depends on a value it is a message of its own, so

@@ -170,6 +170,17 @@ func (p *Printer) list(items []string) string {
 	return strings.Join(items, p.T("list.separator"))
 }
 
+// Parts joins parts of a sentence that may hold commas themselves.
+func (p *Printer) Parts(parts []string) string {
+	switch p.language {
+	case "fr":
+		return strings.Join(parts, "\u202f; ")
+	case "ja":
+		return strings.Join(parts, "、")
+	}
+	return strings.Join(parts, "; ")
+}
+
 // instant writes a moment that is stored as RFC 3339, in UTC, since the reader's zone is not known here.
 func instant(stored string) string {
 	t, err := time.Parse(time.RFC3339, stored)

@@ -137,7 +137,8 @@ func newerSamples() map[roster.Code][]sample {
 		plan.CodeActionNotAllowed:     {{params: params("action", "update", "kind", "import")}, {params: params("action", "create", "kind", "update")}},
 		plan.CodeCannotDeactivate:     {{params: params("kind", "pending")}, {params: params("kind", "owner")}},
 		plan.CodeNothingToDo: {
-			{params: params("kind", "deactivate", "status", "inactive")}, {params: params("kind", "resend", "status", "active")},
+			{params: params("kind", "deactivate", "status", "inactive")},
+			{params: params("kind", "resend", "status", "active")},
 			{params: params("kind", "withdraw", "status", "active")},
 		},
 		plan.CodeOtherCells:   {{params: params("fields", "department,user_group")}},
@@ -474,7 +475,7 @@ func TestZoomSaysEndsLikeASentence(t *testing.T) {
 func checkFailure(t *testing.T, p *Printer, f jobs.Failure) {
 	t.Helper()
 	var want []string
-	switch f.Reason { //nolint:exhaustive // The others show what Zoom said.
+	switch f.Reason {
 	case jobs.FailureExists, jobs.FailureGone, jobs.FailureAccepted:
 	case jobs.FailureGroupNotSet, jobs.FailureChanged, jobs.FailureNotSet:
 		if f.Message != "" && f.Reason == jobs.FailureGroupNotSet {

@@ -145,11 +145,11 @@ func TestSurfaceKeepsSlacksLimits(t *testing.T) {
 			for key, limit := range limits {
 				if key == "ui.confirm.text + short" {
 					for _, create := range []string{"ui.confirm.create", "ui.confirm.create_active"} {
-						what := p.T(create, "count", 9999, "type", longest)
+						parts := []string{p.T(create, "count", 9999, "type", longest)}
 						for _, id := range []string{"update", "activate", "deactivate", "resend", "withdraw"} {
-							what += p.T("list.separator") + p.T("ui.what."+id, "count", 9999)
+							parts = append(parts, p.T("ui.what."+id, "count", 9999))
 						}
-						check(key, p.T("ui.confirm.text", "what", what)+" "+p.T("ui.confirm.short", "short", p.Number(9999)), limit)
+						check(key, p.T("ui.confirm.text", "what", strings.Join(parts, p.T("list.separator")))+" "+p.T("ui.confirm.short", "short", p.Number(9999)), limit)
 					}
 					continue
 				}

@@ -165,7 +165,7 @@ func TestBrowserForms(t *testing.T) {
 	b.drag(".file-zone", "roster.csv", []byte(shortRoster), "dragenter", "dragover", "drop")
 	b.see(hook("modal-file", "name", "roster.csv"), "roster.csv")
 	b.choose(hook("select", "action-id", "user_type"), "2")
-	b.choose(hook("select", "action-id", "mode"), "dry_run")
+	b.click(hook("checkboxes", "action-id", "dry_run") + " input")
 	b.shot("15-form-filled")
 	b.click(hook("modal-submit"))
 	b.gone(hook("modal"))

@@ -175,7 +175,13 @@ func (t *transcript) block(b map[string]any) []string {
 		var buttons []string
 		for _, e := range elements {
 			o, _ := e.(map[string]any)
-			buttons = append(buttons, "["+textOf(o["text"])+"]")
+			label := textOf(o["text"])
+			if chosen, ok := o["initial_option"].(map[string]any); ok {
+				label = textOf(chosen["text"]) + " ▾"
+			} else if label == "" {
+				label = textOf(o["placeholder"]) + " ▾"
+			}
+			buttons = append(buttons, "["+label+"]")
 		}
 		lines = append(lines, strings.Join(buttons, " "))
 	}

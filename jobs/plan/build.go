@@ -49,6 +49,7 @@ func Build(r *roster.Roster, a Account, o Options) *Plan {
 	for i := range r.Rows {
 		b.judge(i)
 	}
+	b.across()
 	for _, n := range slices.Sorted(maps.Keys(b.perRow)) {
 		for _, i := range b.perRow[n] {
 			b.kept = append(b.kept, r.Issues[i]) // about rows that are not there
@@ -116,6 +117,8 @@ type entry struct {
 	fields []FieldChange
 	joins  []Group
 	leaves []Group
+	// transfer is who gets what of somebody who is removed.
+	transfer []FieldChange
 	// differing names the fields of these, unread those that the row names and that were not read.
 	differing, unread []roster.Field
 	// userType is the type of the person after the change.
@@ -258,6 +261,12 @@ func (b *builder) decide(e *entry, c *Change) {
 	case intendWithdraw:
 		c.Action, c.Verdict = ActionWithdraw, VerdictWithdraw
 		b.otherCells(e)
+	case intendDelete:
+		c.Action, c.Verdict, c.Fields = ActionDelete, VerdictDelete, e.transfer
+		b.otherCells(e)
+	case intendUnlink:
+		c.Action, c.Verdict, c.Fields = ActionUnlink, VerdictUnlink, e.transfer
+		b.otherCells(e)
 	case intendCompare:
 		effects()
 		b.exists(e, c)
@@ -270,10 +279,9 @@ func (b *builder) decide(e *entry, c *Change) {
 		b.absent(e)
 	case intendNothing:
 		c.Verdict = VerdictUnchanged
-		action := string(asked(e.row))
-		b.issue(e.row, roster.Action, action, CodeNothingToDo, roster.Note, map[string]string{"kind": action, "status": e.user.Status})
+		b.nothingToDo(e)
 	}
-	if c.Action == ActionUpdate || c.Action == ActionDeactivate {
+	if c.Action == ActionUpdate || c.Action == ActionDeactivate || c.Action.Removes() {
 		b.licenceTaken(e, c)
 	}
 	if c.Action != ActionNone && e.user != nil && isAdmin(e.user) {
@@ -355,6 +363,10 @@ func (b *builder) count(v Verdict) {
 		n.Resend++
 	case VerdictWithdraw:
 		n.Withdraw++
+	case VerdictDelete:
+		n.Delete++
+	case VerdictUnlink:
+		n.Unlink++
 	case VerdictUnchanged:
 		n.Unchanged++
 	case VerdictDiffers:

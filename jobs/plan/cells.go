@@ -20,10 +20,21 @@ func profileFields() []roster.Field {
 }
 
 // addOnFields are the columns of add-ons.
-func addOnFields() []roster.Field { return []roster.Field{roster.LargeMeeting, roster.Webinar} }
+func addOnFields() []roster.Field { return append(sizedFields(), roster.TranslatedCaptions) }
+
+// sizedFields are those that come in capacities.
+func sizedFields() []roster.Field {
+	return []roster.Field{roster.LargeMeeting, roster.Webinar, roster.ZoomEvents}
+}
 
 // isAddOn reports whether f is one of them.
-func isAddOn(f roster.Field) bool { return f == roster.LargeMeeting || f == roster.Webinar }
+func isAddOn(f roster.Field) bool { return slices.Contains(addOnFields(), f) }
+
+// mayBeUnsized reports whether an add-on can be had without naming a capacity: captions have none, and Zoom seldom tells
+// which ones of Zoom Events there are.
+func mayBeUnsized(f roster.Field) bool {
+	return f == roster.TranslatedCaptions || f == roster.ZoomEvents
+}
 
 // Detailed reports whether Zoom's list of users lacks the field, so that it is known only of people who were read one by
 // one.
@@ -111,7 +122,7 @@ func (a *Account) cell(key string, u *zoomapi.User, f roster.Field) (string, boo
 		return a.division(u), true
 	case roster.UserType:
 		return TypeName(u.Type), u.Type != 0
-	case roster.LargeMeeting, roster.Webinar:
+	case roster.LargeMeeting, roster.Webinar, roster.ZoomEvents, roster.TranslatedCaptions:
 		return a.addOn(key, u, f)
 	case roster.UserGroup:
 		return roster.JoinGroups(a.groupNames(key, u, UserGroup)), true
@@ -174,16 +185,29 @@ const addOnUnsized = "yes"
 // addOn is the capacity of a person's add-on. People without the licence have none.
 func (a *Account) addOn(key string, u *zoomapi.User, f roster.Field) (string, bool) {
 	features, read := a.Features[key]
-	switch on, capacity := features.LargeMeeting, features.LargeMeetingCapacity; {
+	switch {
 	case !read && ((u.Type != zoomapi.TypeLicensed && u.Type != 0) || u.Status == zoomapi.StatusInactive || u.Status == zoomapi.StatusPending):
 		return AddOnOff, true
 	case !read:
 		return "", false
-	case f == roster.Webinar:
-		return capacityName(features.Webinar, features.WebinarCapacity), true
-	default:
-		return capacityName(on, capacity), true
 	}
+	on, capacity := feature(f, &features)
+	return capacityName(on, capacity), true
+}
+
+// feature is what a person's settings say of an add-on.
+func feature(f roster.Field, features *zoomapi.Features) (on bool, capacity int) {
+	switch f { //nolint:exhaustive // Only these are add-ons.
+	case roster.LargeMeeting:
+		return features.LargeMeeting, features.LargeMeetingCapacity
+	case roster.Webinar:
+		return features.Webinar, features.WebinarCapacity
+	case roster.ZoomEvents:
+		return features.ZoomEvents, features.ZoomEventsCapacity
+	case roster.TranslatedCaptions:
+		return features.TranslatedCaptions, 0
+	}
+	return false, 0
 }
 
 func capacityName(on bool, capacity int) string {
@@ -245,7 +269,7 @@ func (a *Account) same(f roster.Field, cell, want string) bool {
 		return a.isNamed(have, want) || a.isNamed(want, have)
 	case roster.PhoneNumber:
 		return samePhones(have, want)
-	case roster.LargeMeeting, roster.Webinar:
+	case roster.LargeMeeting, roster.Webinar, roster.ZoomEvents:
 		return want == addOnUnsized && have != AddOnOff && have != ""
 	default:
 		return false

@@ -48,8 +48,23 @@ const (
 	CodeActionNotAllowed roster.Code = "action_not_allowed"
 	// CodeCannotDeactivate (error): params kind: pending (the invitation can be withdrawn instead) or owner.
 	CodeCannotDeactivate roster.Code = "cannot_deactivate"
+	// CodeDeleteNotAllowed (error): the settings do not let a file delete or unlink anybody; see [Options.AllowDelete].
+	// Params: action.
+	CodeDeleteNotAllowed roster.Code = "delete_not_allowed"
+	// CodeCannotDelete (error): params action; kind: pending (the invitation can be withdrawn instead), owner, admin, or unknown
+	// when Zoom did not tell the person's id.
+	CodeCannotDelete roster.Code = "cannot_delete"
+	// CodeTransferTo (error): whoever is to get the data cannot. Params kind: nobody (something is to be transferred and no
+	// receiver named), self, absent, inactive (or only invited), leaves (the file removes or deactivates them), moves (the
+	// file changes their address). A warning with kind nothing: a receiver is named, and nothing to transfer.
+	CodeTransferTo roster.Code = "transfer_to"
+	// CodeTransferIdle (warning, whole file): rows say what is to be transferred, and delete nobody.
+	CodeTransferIdle roster.Code = "transfer_idle"
+	// CodeNewEmail (error): the person cannot get the address. Params kind: adds (the row adds somebody), twice (several rows
+	// give it), row (another row is about that address), freed (another row would free it first), taken (somebody has it).
+	CodeNewEmail roster.Code = "new_email"
 	// CodeNothingToDo (note): what the Action column asks for is so already, or cannot be done for somebody of that status.
-	// Params: kind (deactivate, resend, withdraw), status (Zoom's).
+	// Params: kind (deactivate, resend, withdraw; new_email where somebody has the new address), status (Zoom's).
 	CodeNothingToDo roster.Code = "nothing_to_do"
 	// CodeOtherCells (note): the row shuts somebody out or withdraws an invitation, so its other cells, which say something
 	// else than the account, are not written. Params: fields.
@@ -92,7 +107,7 @@ func Codes() []roster.Code {
 		CodeUnknownGroup, CodeUnknownChatGroup, CodeChatGroupsUnavailable, CodeUnknownManager, CodeUnknownDivision,
 		CodeDivisionsUnavailable, CodeUnknownAttribute, CodeExists, CodeExistsDiffers, CodeExistsPending, CodeExistsInactive,
 		CodeAbsent, CodeNotCompared, CodeExistsForCreate, CodeActionNotAllowed, CodeCannotDeactivate,
-		CodeNothingToDo, CodeOtherCells, CodeNeedsLicence, CodeNoSuchCapacity, CodeTypeNeedsSSO, CodeLicenceTaken, CodeAdmin,
+		CodeDeleteNotAllowed, CodeCannotDelete, CodeTransferTo, CodeTransferIdle, CodeNewEmail, CodeNothingToDo, CodeOtherCells, CodeNeedsLicence, CodeNoSuchCapacity, CodeTypeNeedsSSO, CodeLicenceTaken, CodeAdmin,
 		CodeNotEnoughSeats, CodeSeatsUnknown, CodeDailyCap, CodeTouchesMany, CodeTouchesAdmins, CodeTakesLicences,
 	}
 }

@@ -111,6 +111,7 @@ func (b *builder) says(f roster.Field) bool {
 // Columns that no file can set are the roster's to tell, and so are names of licences that are no user types.
 func (b *builder) leftOut() {
 	known := append(profileFields(), addOnFields()...)
+	known = append(append(known, roster.NewEmail, roster.TransferTo), roster.TransferFields()...)
 	known = append(known, roster.UserType, roster.Licenses, roster.UserGroup, roster.ChatGroup, roster.Action)
 	for _, c := range b.roster.Columns {
 		_, custom := c.Field.Custom()

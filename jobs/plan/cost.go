@@ -95,6 +95,12 @@ func (c *calls) add(ch *Change, how zoomapi.CreateAction) {
 	case ActionDeactivate:
 		c.Light += 2 // read, status
 		return
+	case ActionDelete, ActionUnlink:
+		c.Light += 2 // read, delete
+		if _, handed := ch.Value(roster.TransferTo); handed {
+			c.Light++ // read the one who gets it
+		}
+		return
 	case ActionResend:
 		c.Light += 2 // withdraw, create
 	case ActionCreate:
@@ -117,6 +123,8 @@ func (c *calls) add(ch *Change, how zoomapi.CreateAction) {
 		switch {
 		case f.Field == roster.UserType:
 			userType = 1
+		case f.Field == roster.NewEmail:
+			c.Light++
 		case isAddOn(f.Field):
 			addOns = 2 // read, write
 		case adds && createField(f.Field):

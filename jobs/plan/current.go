@@ -1,8 +1,6 @@
 package plan
 
 import (
-	"strconv"
-
 	"github.com/zoomusers/zoomusers/jobs/roster"
 	"github.com/zoomusers/zoomusers/zoomapi"
 )
@@ -13,9 +11,17 @@ func (p *Plan) Current(f roster.Field, u *zoomapi.User, features *zoomapi.Featur
 	return valueOf(f, u, features, p.Divisions)
 }
 
-// Same reports whether two values of a field are the same once they are tidied as cells are.
+// Same reports whether two values of a field are the same once they are tidied as cells are: what the account has, and what
+// a plan asks for.
 func Same(f roster.Field, a, b string) bool {
-	return a == b || roster.Clean(f, a) == roster.Clean(f, b)
+	switch {
+	case a == b:
+		return true
+	case isAddOn(f) && b == addOnUnsized:
+		// Whatever capacity Zoom chose.
+		return a != "" && a != AddOnOff
+	}
+	return roster.Clean(f, a) == roster.Clean(f, b)
 }
 
 // FoldName makes names of groups equal that differ in letter case, the form of their accents, or blanks only.
@@ -32,7 +38,7 @@ func valueOf(f roster.Field, u *zoomapi.User, features *zoomapi.Features, divisi
 		return "", true
 	}
 	switch f { //nolint:exhaustive // Groups are compared by id, and the rest is not in a person's record.
-	case roster.Email:
+	case roster.Email, roster.NewEmail:
 		return u.Email, true
 	case roster.FirstName:
 		return u.FirstName, true
@@ -64,16 +70,11 @@ func valueOf(f roster.Field, u *zoomapi.User, features *zoomapi.Features, divisi
 		return FormatPhones(u.PhoneNumbers), true
 	case roster.Division:
 		return divisionName(u, divisions), true
-	case roster.LargeMeeting:
+	case roster.LargeMeeting, roster.Webinar, roster.ZoomEvents, roster.TranslatedCaptions:
 		if features == nil {
 			return "", false
 		}
-		return capacity(features.LargeMeeting, features.LargeMeetingCapacity), true
-	case roster.Webinar:
-		if features == nil {
-			return "", false
-		}
-		return capacity(features.Webinar, features.WebinarCapacity), true
+		return capacityName(feature(f, features)), true
 	}
 	return "", false
 }
@@ -98,11 +99,4 @@ func divisionName(u *zoomapi.User, divisions []Division) string {
 	}
 	// A division that cannot be named is still one.
 	return u.DivisionIDs[0]
-}
-
-func capacity(on bool, n int) string {
-	if !on {
-		return AddOnOff
-	}
-	return strconv.Itoa(n)
 }

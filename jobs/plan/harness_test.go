@@ -115,6 +115,7 @@ func faults(r *roster.Roster, p *plan.Plan) []string {
 	actions := map[plan.Verdict]plan.Action{
 		plan.VerdictCreate: plan.ActionCreate, plan.VerdictUpdate: plan.ActionUpdate, plan.VerdictActivate: plan.ActionActivate,
 		plan.VerdictDeactivate: plan.ActionDeactivate, plan.VerdictResend: plan.ActionResend, plan.VerdictWithdraw: plan.ActionWithdraw,
+		plan.VerdictDelete: plan.ActionDelete, plan.VerdictUnlink: plan.ActionUnlink,
 	}
 	for i, c := range p.Changes {
 		if i < len(r.Rows) {
@@ -130,7 +131,7 @@ func faults(r *roster.Roster, p *plan.Plan) []string {
 		switch c.Verdict {
 		case plan.VerdictUpdate, plan.VerdictDiffers:
 			want(effects > 0, "differs, but nothing does")
-		case plan.VerdictCreate, plan.VerdictActivate, plan.VerdictResend:
+		case plan.VerdictCreate, plan.VerdictActivate, plan.VerdictResend, plan.VerdictDelete, plan.VerdictUnlink:
 		default:
 			want(effects == 0, "nothing is written, but something would be")
 		}
@@ -150,6 +151,7 @@ func faults(r *roster.Roster, p *plan.Plan) []string {
 	want(plan.Counts{
 		Rows: len(p.Changes), Create: n[plan.VerdictCreate], Update: n[plan.VerdictUpdate], Activate: n[plan.VerdictActivate],
 		Deactivate: n[plan.VerdictDeactivate], Resend: n[plan.VerdictResend], Withdraw: n[plan.VerdictWithdraw],
+		Delete: n[plan.VerdictDelete], Unlink: n[plan.VerdictUnlink],
 		Unchanged: n[plan.VerdictUnchanged], Differs: n[plan.VerdictDiffers], Pending: n[plan.VerdictPending],
 		Inactive: n[plan.VerdictInactive], Absent: n[plan.VerdictAbsent], Invalid: n[plan.VerdictInvalid],
 	} == k, "counts are not those of the verdicts")

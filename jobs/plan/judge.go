@@ -19,6 +19,8 @@ const (
 	intendDeactivate               // shut the person out
 	intendResend                   // invite the person again
 	intendWithdraw                 // take the invitation back
+	intendDelete                   // remove the person for good
+	intendUnlink                   // take the person out of the account
 	intendCompare                  // only say how the person stands: an import
 	intendWait                     // the person has not accepted
 	intendRest                     // the person is deactivated
@@ -32,10 +34,13 @@ func (n intent) adds() bool { return n == intendCreate || n == intendResend }
 // writes reports whether the cells of the row are written.
 func (n intent) writes() bool { return n.adds() || n == intendUpdate || n == intendActivate }
 
+// removes reports whether the person leaves the account by it.
+func (n intent) removes() bool { return n == intendDelete || n == intendUnlink }
+
 // quiet reports whether the cells do not matter, so that what is wrong with them in view of the account is no error.
 func (n intent) quiet() bool {
 	switch n {
-	case intendDeactivate, intendWithdraw, intendAbsent, intendNothing:
+	case intendDeactivate, intendWithdraw, intendDelete, intendUnlink, intendAbsent, intendNothing:
 		return true
 	case intendCreate, intendUpdate, intendActivate, intendResend, intendCompare, intendWait, intendRest:
 	}
@@ -147,9 +152,11 @@ func (b *builder) intend(e *entry) {
 	}
 	if e.user == nil {
 		switch {
+		case b.moved(e):
+			e.intent = intendNothing
 		case action == ActionResend:
 			e.intent = intendResend
-		case action == ActionCreate, action == "" && mode != ModeUpdate:
+		case action == ActionCreate, action == "" && mode != ModeUpdate && !e.row.Has(roster.NewEmail):
 			e.intent = intendCreate
 		default:
 			e.intent = intendAbsent
@@ -163,6 +170,8 @@ func (b *builder) intend(e *entry) {
 		b.fault(e, roster.Action, string(action), CodeExistsForCreate, map[string]string{"status": status})
 	case ActionDeactivate:
 		b.intendDeactivate(e)
+	case ActionDelete, ActionUnlink:
+		b.intendRemove(e, action)
 	case ActionActivate:
 		e.intent = byStatus(status, intendUpdate, intendWait, intendActivate)
 	case ActionResend:
@@ -207,6 +216,11 @@ func (b *builder) allowed(e *entry, action Action) bool {
 	case "":
 		return true
 	case ActionCreate, ActionUpdate, ActionDeactivate, ActionActivate, ActionResend, ActionWithdraw:
+	case ActionDelete, ActionUnlink:
+		if !b.options.AllowDelete {
+			b.fault(e, roster.Action, string(action), CodeDeleteNotAllowed, map[string]string{"action": string(action)})
+			return false
+		}
 	default:
 		// The roster reports words that it does not know.
 		if !slices.Contains(e.refused, roster.Action) {
@@ -268,7 +282,8 @@ func (b *builder) absent(e *entry) {
 	}
 	near := b.like(e.key)
 	is := b.issue(e.row, roster.Email, e.key, CodeAbsent, severity, map[string]string{"nearest": strings.Join(near, "; ")})
-	if len(near) > 0 {
+	if len(near) > 0 && !asked(e.row).Removes() {
+		// Whom to delete is for people to say.
 		is.Suggestion = near[0]
 	}
 }

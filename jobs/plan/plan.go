@@ -32,7 +32,14 @@ const (
 	ActionResend Action = "resend"
 	// ActionWithdraw takes an invitation back.
 	ActionWithdraw Action = "withdraw"
+	// ActionDelete removes a person and their login for good, ActionUnlink takes them out of the account with a login of their
+	// own. The Fields of these say who gets what they leave.
+	ActionDelete Action = "delete"
+	ActionUnlink Action = "unlink"
 )
+
+// Removes reports whether the action takes somebody out of the account who has been in it.
+func (a Action) Removes() bool { return a == ActionDelete || a == ActionUnlink }
 
 // Mode restricts what a file may do.
 type Mode string
@@ -61,6 +68,9 @@ const (
 	VerdictDeactivate Verdict = "deactivate"
 	VerdictResend     Verdict = "resend"
 	VerdictWithdraw   Verdict = "withdraw"
+	// VerdictDelete and VerdictUnlink: the person will be taken out of the account.
+	VerdictDelete Verdict = "delete"
+	VerdictUnlink Verdict = "unlink"
 	// VerdictUnchanged: already in the account, with what the row asks for as far as the account was read; the param unread
 	// of [CodeExists] names what was not compared.
 	VerdictUnchanged Verdict = "unchanged"
@@ -78,7 +88,7 @@ const (
 
 // FieldChange is one value of one person, before and after, in the form that [roster.Row.Get] gives and an export writes.
 // Old is empty for a person who is not there yet. An empty New clears the field. User types are "basic", "licensed",
-// "unassigned" and "none"; large meetings and webinars are capacities, "0" being off.
+// "unassigned" and "none"; add-ons are capacities or "yes", "0" being off.
 type FieldChange struct {
 	Field roster.Field `json:"field"`
 	Old   string       `json:"old,omitempty"`
@@ -131,7 +141,7 @@ type Change struct {
 // Frees reports whether the change gives licences back, so that it has to come before those that need some.
 func (c Change) Frees() bool {
 	switch c.Action {
-	case ActionDeactivate, ActionWithdraw:
+	case ActionDeactivate, ActionWithdraw, ActionDelete, ActionUnlink:
 		return true
 	case ActionNone, ActionCreate, ActionUpdate, ActionActivate, ActionResend:
 	}
@@ -139,7 +149,7 @@ func (c Change) Frees() bool {
 		switch {
 		case f.Field == roster.UserType && f.Old == TypeName(zoomapi.TypeLicensed):
 			return true
-		case (f.Field == roster.LargeMeeting || f.Field == roster.Webinar) && f.Old != "" && f.Old != AddOnOff:
+		case isAddOn(f.Field) && f.Old != "" && f.Old != AddOnOff:
 			return true
 		}
 	}
@@ -209,6 +219,8 @@ type Counts struct {
 	Deactivate int `json:"deactivate"`
 	Resend     int `json:"resend"`
 	Withdraw   int `json:"withdraw"`
+	Delete     int `json:"delete"`
+	Unlink     int `json:"unlink"`
 	Unchanged  int `json:"unchanged"`
 	Differs    int `json:"differs"`
 	Pending    int `json:"pending"`
@@ -222,7 +234,7 @@ func (c Counts) Existing() int { return c.Unchanged + c.Differs + c.Pending + c.
 
 // Writes is the number of rows that change something.
 func (c Counts) Writes() int {
-	return c.Create + c.Update + c.Activate + c.Deactivate + c.Resend + c.Withdraw
+	return c.Create + c.Update + c.Activate + c.Deactivate + c.Resend + c.Withdraw + c.Delete + c.Unlink
 }
 
 // Licence names what seats are counted for: "licensed" for the base licence, "large_meeting_500", "webinar_1000" for add-ons.
@@ -231,14 +243,15 @@ type Licence string
 // LicenceBase is the licence of [zoomapi.TypeLicensed].
 const LicenceBase Licence = "licensed"
 
-// AddOn is the licence of an add-on of some capacity; field is [roster.LargeMeeting] or [roster.Webinar].
+// AddOn is the licence of an add-on of some capacity; field is [roster.LargeMeeting], [roster.Webinar] or
+// [roster.ZoomEvents].
 func AddOn(field roster.Field, capacity int) Licence {
 	return Licence(string(field) + "_" + strconv.Itoa(capacity))
 }
 
 // Split tells an add-on and its capacity apart; ok is false for the base licence.
 func (l Licence) Split() (field roster.Field, capacity int, ok bool) {
-	for _, f := range []roster.Field{roster.LargeMeeting, roster.Webinar} {
+	for _, f := range sizedFields() {
 		if digits, found := strings.CutPrefix(string(l), string(f)+"_"); found {
 			n, err := strconv.Atoi(digits)
 			return f, n, err == nil
@@ -300,6 +313,8 @@ type Options struct {
 	GroupNames map[string]string
 	// CreateGroups lets the plan create user groups that do not exist.
 	CreateGroups bool
+	// AllowDelete lets rows delete and unlink people.
+	AllowDelete bool
 	// CreateAction is how people are added; with [zoomapi.ActionCreate] they are only invited at first.
 	CreateAction zoomapi.CreateAction
 	// Tier and Share give the rate limits to reckon with. Share is in (0,1].

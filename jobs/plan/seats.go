@@ -19,6 +19,9 @@ const (
 
 func isAdmin(u *zoomapi.User) bool { return u.RoleID == roleOwner || u.RoleID == roleAdmin }
 
+// RunsAccount reports whether a person is the owner or an administrator, whom no file removes.
+func RunsAccount(u *zoomapi.User) bool { return isAdmin(u) }
+
 // licenceSet are licences of one person.
 type licenceSet map[Licence]bool
 
@@ -51,7 +54,7 @@ func (b *builder) wanted(e *entry, c *Change, held licenceSet) licenceSet {
 	switch c.Action {
 	case ActionNone:
 		return held
-	case ActionDeactivate, ActionWithdraw:
+	case ActionDeactivate, ActionWithdraw, ActionDelete, ActionUnlink:
 		return out
 	case ActionUpdate:
 		maps.Copy(out, held)
@@ -155,7 +158,7 @@ func (b *builder) licenceTaken(e *entry, c *Change) {
 		return
 	}
 	b.taken++
-	if c.Action == ActionDeactivate {
+	if c.Action == ActionDeactivate || c.Action.Removes() {
 		return // that is what was asked for
 	}
 	var addOns, licences []string

@@ -102,9 +102,13 @@ func (b *builder) needsLicence(e *entry, f roster.Field, v string) {
 func (b *builder) capacity(e *entry, f roster.Field, v string) (string, bool) {
 	have, known := b.capacities(f)
 	switch {
+	case f == roster.TranslatedCaptions:
+		return addOnUnsized, v == addOnUnsized
+	case v == addOnUnsized && len(have) == 0 && mayBeUnsized(f):
+		return v, true
 	case v == addOnUnsized && len(have) == 1:
 		return have[0], true
-	case v != addOnUnsized && (!known || slices.Contains(have, v)):
+	case v != addOnUnsized && (!known || slices.Contains(have, v) || len(have) == 0 && mayBeUnsized(f)):
 		_, err := strconv.Atoi(v)
 		return v, err == nil
 	}
@@ -176,6 +180,7 @@ func (b *builder) compare(e *entry) {
 			b.field(e, c.field, want)
 		}
 	}
+	b.newAddress(e)
 	b.userType(e)
 	for _, f := range addOnFields() {
 		if want := e.row.Get(f); want != "" {

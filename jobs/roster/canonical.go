@@ -13,10 +13,10 @@ type fault struct {
 // canonical reports whether canon knows the field.
 func canonical(f Field) bool {
 	switch f {
-	case UserType, Licenses, LargeMeeting, Webinar, Action, Language, Timezone, PhoneNumber:
+	case UserType, Licenses, LargeMeeting, Webinar, ZoomEvents, Action, Language, Timezone, PhoneNumber:
 		return true
 	default:
-		return false
+		return isSwitch(f)
 	}
 }
 
@@ -31,7 +31,7 @@ func canon(f Field, v string) (string, fault) {
 		return canonUserType(v)
 	case Licenses:
 		return canonLicenses(v)
-	case LargeMeeting, Webinar:
+	case LargeMeeting, Webinar, ZoomEvents:
 		return canonAddOn(f, v)
 	case Action:
 		return canonAction(v)
@@ -42,6 +42,9 @@ func canon(f Field, v string) (string, fault) {
 	case PhoneNumber:
 		return canonPhones(v)
 	default:
+		if isSwitch(f) {
+			return canonSwitch(f, v)
+		}
 		return v, fault{}
 	}
 }
@@ -57,6 +60,8 @@ func unknown(f Field, v string) fault {
 		return fault{code: UnknownUserType, severity: Error}
 	case Licenses:
 		return fault{code: UnknownLicenses, severity: Warning, params: []string{"name", shorten(v)}}
+	case ZoomEvents:
+		return fault{code: UnknownSwitch, severity: Error, params: []string{"kind", "sized"}}
 	case LargeMeeting, Webinar:
 		return fault{code: UnknownCapacity, severity: Error, params: []string{"allowed", strings.Join(Capacities(f), ", ")}}
 	case Action:
@@ -68,6 +73,9 @@ func unknown(f Field, v string) fault {
 	case PhoneNumber:
 		return fault{code: InvalidPhone, severity: Error, params: []string{"kind", phoneCharacters, "number", shorten(v)}}
 	default:
+		if isSwitch(f) {
+			return fault{code: UnknownSwitch, severity: Error}
+		}
 		return fault{}
 	}
 }

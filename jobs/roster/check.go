@@ -35,6 +35,11 @@ func (r *reader) check(i int, v string, t traits) bool {
 	switch {
 	case s.field == Manager:
 		r.checkManager(i, v)
+	case s.field == NewEmail, s.field == TransferTo:
+		if fault := emailFault(v); fault != "" {
+			at := r.issue(i, InvalidEmail, Error, v, "reason", fault)
+			r.mend = append(r.mend, mending{at, len(r.out.Rows) - 1, i})
+		}
 	case s.group && edits(v):
 		if _, fault := parseGroups(v); fault.kind != "" {
 			r.issue(i, InvalidGroups, Error, v, "kind", fault.kind, "name", shorten(fault.name))

@@ -46,7 +46,7 @@ func clean(f Field, s string, done *Changes) (string, traits) {
 		return "", 0
 	}
 	plain := true
-	upper := f == Email
+	upper := isAddress(f)
 	for i := range len(s) {
 		c := s[i]
 		if c > ' ' && c < 0x7f && (!upper || c < 'A' || c > 'Z') {
@@ -93,7 +93,7 @@ func leading(f Field, s string) traits {
 	switch {
 	case s[0] == '#':
 		return hasHash
-	case f == Email, f == PhoneNumber && s[0] != '=' && s[0] != '@', len(s) == 1:
+	case isAddress(f), f == PhoneNumber && s[0] != '=' && s[0] != '@', len(s) == 1:
 		return 0
 	case (f == UserGroup || f == ChatGroup) && s[0] != '@':
 		return 0 // an edit
@@ -124,7 +124,7 @@ func cleanSlowly(f Field, s string, done *Changes) (string, traits) {
 	if odd {
 		s, t = cleanOdd(f, s, done)
 	}
-	if f == Email {
+	if isAddress(f) {
 		if v := strings.ToLower(s); v != s {
 			s = v
 			done.LowerCased++
@@ -228,7 +228,7 @@ func tidyRune(f Field, r rune) (rune, oddities) {
 		return r, 0
 	case invisible(r):
 		return -1, oddInvisible
-	case (r == 0x200c || r == 0x200d) && f == Email:
+	case (r == 0x200c || r == 0x200d) && isAddress(f):
 		return -1, oddInvisible
 	case r != 0x3000 && unicode.Is(unicode.Zs, r):
 		return ' ', oddSpace
@@ -236,7 +236,7 @@ func tidyRune(f Field, r rune) (rune, oddities) {
 		return ' ', oddFullWidth
 	case r >= 0xff01 && r <= 0xff5e && foldsWidth(f):
 		return r - 0xff01 + '!', oddFullWidth
-	case (r == 0x3002 || r == 0xff61) && f == Email:
+	case (r == 0x3002 || r == 0xff61) && isAddress(f):
 		return '.', oddFullWidth
 	default:
 		return r, 0

@@ -1,6 +1,9 @@
 package roster
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // ClearMarker is the cell that empties a field. A blank cell keeps what the
 // account has.
@@ -38,16 +41,16 @@ func clears(f Field) bool { return Importable(f) }
 // clearable reports whether a field may be emptied.
 func clearable(f Field) bool {
 	switch f {
-	case Email, FirstName, LastName, UserType, Licenses, Action:
+	case Email, FirstName, LastName, UserType, Licenses, Action, NewEmail, TransferTo:
 		return false
 	default:
-		return true
+		return !slices.Contains(TransferFields(), f)
 	}
 }
 
 // cleared is the value of a field that was emptied.
 func cleared(f Field) string {
-	if f == LargeMeeting || f == Webinar {
+	if f == LargeMeeting || f == Webinar || f == ZoomEvents || f == TranslatedCaptions {
 		return addOnOff
 	}
 	return ""

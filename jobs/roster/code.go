@@ -87,6 +87,9 @@ const (
 	// UnknownCapacity: error; params allowed (the capacities,
 	// comma-separated). The cell of an add-on says no capacity that Zoom has.
 	UnknownCapacity Code = "unknown_capacity"
+	// UnknownSwitch: error; params kind sized where a capacity would do too.
+	// The cell of a column that takes yes or no says neither.
+	UnknownSwitch Code = "unknown_switch"
 	// UnknownAction: error, no params. Suggestion: the nearest action.
 	UnknownAction Code = "unknown_action"
 	// UnknownLanguage: error, or warning when it is a language code that Zoom
@@ -160,7 +163,7 @@ func Codes() []Code {
 		TooManyChinese, InvalidManager, SelfManager, ControlCharacter,
 		SpreadsheetError, ScientificNotation, Formula, GarbledText, RaggedRow,
 		BadQuote, BadEncoding, CannotClear, InvalidGroups, UnknownUserType,
-		UnknownLicenses, UnknownCapacity, UnknownAction, UnknownLanguage,
+		UnknownLicenses, UnknownCapacity, UnknownSwitch, UnknownAction, UnknownLanguage,
 		UnknownTimezone, InvalidPhone, TooManyPhones,
 		UnknownColumn, DuplicateColumn, IgnoredColumn, SkippedLines,
 		TotalsLine, WrappedLines, PositionalHeader,

@@ -36,14 +36,41 @@ const (
 	Pronouns     Field = "pronouns"
 	Division     Field = "division"
 	Action       Field = "action"
+
+	ZoomEvents         Field = "zoom_events"
+	TranslatedCaptions Field = "translated_captions"
+	// NewEmail is the address that a person gets in place of Email.
+	NewEmail Field = "new_email"
 )
+
+// Columns of the portal's bulk delete file: who gets what the person of a row
+// leaves, and what of it. They are for rows whose Action is delete or unlink.
+const (
+	TransferTo          Field = "transfer_to"
+	TransferMeetings    Field = "transfer_meetings"
+	TransferWebinars    Field = "transfer_webinars"
+	TransferRecordings  Field = "transfer_recordings"
+	TransferWhiteboards Field = "transfer_whiteboards"
+	TransferClips       Field = "transfer_clips"
+	TransferNotes       Field = "transfer_notes"
+	TransferVisitors    Field = "transfer_visitors"
+	TransferDocs        Field = "transfer_docs"
+)
+
+// TransferFields lists what can be handed over, without [TransferTo].
+func TransferFields() []Field {
+	return []Field{
+		TransferMeetings, TransferWebinars, TransferRecordings, TransferWhiteboards, TransferClips, TransferNotes, TransferVisitors,
+		TransferDocs,
+	}
+}
 
 // Columns of the portal's files that are not written: Zoom's API cannot, or
 // this product does not. Read recognises them, keeps their values and notes
 // them with [IgnoredColumn].
 const (
-	ZoomEvents         Field = "zoom_events"
-	TranslatedCaptions Field = "translated_captions"
+	// TransferEvents is in the portal's bulk delete file, and not in the API.
+	TransferEvents Field = "transfer_events"
 
 	Role              Field = "role"
 	UserStatus        Field = "user_status"
@@ -82,16 +109,25 @@ func Importable(f Field) bool {
 		UserGroup, ChatGroup, JobTitle, Location,
 		Company, CostCenter, PhoneNumber, UserType, Licenses, LargeMeeting,
 		Webinar, Language, Timezone, Pronouns, Division, Action,
-	}, f)
+		ZoomEvents, TranslatedCaptions, NewEmail, TransferTo,
+	}, f) || slices.Contains(TransferFields(), f)
 }
 
 // Limit gives the greatest length of f in characters, 0 when there is none.
 // The figures are those of Zoom's API; a group limit is for each name.
 func Limit(f Field) int {
 	return map[Field]int{
-		FirstName: 64, LastName: 64, DisplayName: 128, Email: 128, Department: 128, JobTitle: 128, Manager: 128,
+		FirstName: 64, LastName: 64, DisplayName: 128, Email: 128, NewEmail: 127, TransferTo: 128, Department: 128, JobTitle: 128, Manager: 128,
 		UserGroup: 128, ChatGroup: 128, Location: 256, Company: 255,
 	}[f]
+}
+
+// isAddress reports whether f holds one e-mail address, which is in lower case.
+func isAddress(f Field) bool { return f == Email || f == NewEmail || f == TransferTo }
+
+// isSwitch reports whether f is just on or off.
+func isSwitch(f Field) bool {
+	return f == TranslatedCaptions || slices.Contains(TransferFields(), f)
 }
 
 // chineseLimit gives the greatest number of Chinese characters in f, 0 when

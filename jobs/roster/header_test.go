@@ -10,9 +10,10 @@ import (
 
 // headerFields are the columns that ought to have a name in every language.
 func headerFields() []roster.Field {
-	return append(roster.UpdateFields(),
+	fields := append(roster.UpdateFields(), roster.TransferFields()...)
+	return append(fields, roster.NewEmail, roster.TransferTo, roster.TransferEvents,
 		roster.Licenses, roster.Role, roster.UserStatus, roster.LoginType, roster.LastLogin, roster.LastClientVersion,
-		roster.CreationDate, roster.PMI, roster.UserID, roster.EmployeeID, roster.Verified, roster.ZoomEvents, roster.TranslatedCaptions)
+		roster.CreationDate, roster.PMI, roster.UserID, roster.EmployeeID, roster.Verified)
 }
 
 // TestHeaderNamesAreRead reads the header of all columns back in every language.

@@ -97,19 +97,48 @@ func switches() []vocabulary {
 	}
 }
 
+// canonSwitch reads a cell that is just on or off.
+func canonSwitch(f Field, v string) (string, fault) {
+	if v == addOnOff || v == addOnYes {
+		return v, fault{}
+	}
+	if v == "1" {
+		return addOnYes, fault{}
+	}
+	if said := canonMark(v); said != "" {
+		return said, fault{}
+	}
+	folded := foldHeader(v)
+	if found := wordsOf(switches(), folded); found != "" {
+		return found, fault{}
+	}
+	if f == TranslatedCaptions && namesAddOn(f, folded) {
+		return addOnYes, fault{}
+	}
+	return v, unknown(f, v)
+}
+
+// canonMark reads dashes and ticks, empty when v is none.
+func canonMark(v string) string {
+	if strings.Trim(v, "-–—−") == "" {
+		return addOnOff
+	}
+	switch v {
+	case "✓", "✔", "☑", "○", "◯":
+		return addOnYes
+	case "✗", "✘", "×", "☐":
+		return addOnOff
+	}
+	return ""
+}
+
 func canonAddOn(f Field, v string) (string, fault) {
 	allowed := Capacities(f)
 	if v == addOnOff || v == addOnYes || slices.Contains(allowed, v) {
 		return v, fault{}
 	}
-	if strings.Trim(v, "-–—−") == "" {
-		return addOnOff, fault{}
-	}
-	switch v {
-	case "✓", "✔", "☑", "○", "◯":
-		return addOnYes, fault{}
-	case "✗", "✘", "×", "☐":
-		return addOnOff, fault{}
+	if said := canonMark(v); said != "" {
+		return said, fault{}
 	}
 	numbers := capacityNumbers(v)
 	if len(numbers) == 0 {
@@ -122,11 +151,15 @@ func canonAddOn(f Field, v string) (string, fault) {
 		}
 		return addOnYes, fault{} // the portal's Zoom Webinars without a number
 	}
-	if len(numbers) == 1 && (numbers[0] == addOnOff || slices.Contains(allowed, numbers[0])) {
+	if len(numbers) == 1 && (numbers[0] == addOnOff || slices.Contains(allowed, numbers[0]) || f == ZoomEvents && eventSize(numbers[0])) {
 		return numbers[0], fault{}
 	}
 	return v, unknown(f, v)
 }
+
+// eventSize reports whether n may be a capacity of Zoom Events, of which Zoom
+// documents no list: at least 100 people, at most 100,000.
+func eventSize(n string) bool { return len(n) >= 3 && len(n) <= 5 || n == "100000" }
 
 // namesAddOn reports whether a cell holds just the name of its own add-on.
 func namesAddOn(f Field, folded string) bool {

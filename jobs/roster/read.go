@@ -375,7 +375,7 @@ func (r *reader) row(number int) {
 			}
 		case s.canon:
 			values[i] = r.vocabulary(i, v, t)
-		case t != 0 || (s.limit > 0 && len(v) > s.limit) || s.field == Manager || s.group && edits(v):
+		case t != 0 || (s.limit > 0 && len(v) > s.limit) || s.field == Manager || s.field == NewEmail || s.field == TransferTo || s.group && edits(v):
 			r.check(i, v, t)
 		}
 	}

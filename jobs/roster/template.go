@@ -15,8 +15,8 @@ func TemplateFields() []Field {
 // portal's update file; those that the portal lacks come last.
 func UpdateFields() []Field {
 	return []Field{
-		Email, FirstName, LastName, PhoneNumber, Department, Manager, UserGroup, UserType, LargeMeeting, Webinar, JobTitle, Location,
-		ChatGroup, DisplayName, Company, CostCenter, Division, Language, Timezone, Pronouns, Action,
+		Email, FirstName, LastName, PhoneNumber, Department, Manager, UserGroup, UserType, LargeMeeting, Webinar, ZoomEvents, TranslatedCaptions,
+		JobTitle, Location, ChatGroup, DisplayName, Company, CostCenter, Division, Language, Timezone, Pronouns, Action,
 	}
 }
 
@@ -77,6 +77,7 @@ func exampleOf(language string) map[Field]string {
 	e := examplePerson(language)
 	// Codes are the same in every language.
 	e[UserType], e[LargeMeeting], e[Webinar], e[Action] = typeLicensed, "500", addOnOff, ActionUpdate
+	e[ZoomEvents], e[TranslatedCaptions] = addOnOff, addOnYes
 	e[CostCenter] = "4711"
 	e[DisplayName] = e[FirstName] + " " + e[LastName]
 	if language == "ja" {

@@ -123,6 +123,8 @@ const (
 	ActionActivate   = "activate"
 	ActionResend     = "resend"
 	ActionWithdraw   = "withdraw"
+	ActionDelete     = "delete"
+	ActionUnlink     = "unlink"
 )
 
 // actions has the words of all header languages.
@@ -187,6 +189,28 @@ func actions() []vocabulary {
 			"ritirare", "ritira", "annullare", "annulla", "revocare", "revoca", "annulla invito", "ritira invito",
 			"intrekken", "annuleren", "uitnodiging intrekken", "uitnodiging annuleren",
 			"取消", "取り消し", "取消し", "取り消す", "キャンセル", "取り下げ", "招待取消", "招待取り消し", "招待を取り消す",
+		}},
+		// Words that may as well mean to unlink, such as remove, are left out:
+		// what cannot be undone is not guessed.
+		{ActionDelete, []string{
+			"delete user", "delete permanently", "permanently delete", "erase", "deleted",
+			"supprimer", "suppression", "effacer", "supprimer définitivement", "supprimer l'utilisateur",
+			"löschen", "gelöscht", "löschung", "benutzer löschen", "endgültig löschen",
+			"eliminar", "borrar", "suprimir", "eliminar usuario", "eliminación",
+			"excluir", "apagar", "excluir usuário", "eliminar utilizador",
+			"eliminare", "elimina", "eliminazione", "elimina utente",
+			"verwijderen", "wissen", "gebruiker verwijderen",
+			"削除", "削除する", "ユーザー削除", "ユーザーを削除",
+		}},
+		{ActionUnlink, []string{
+			"disassociate", "dissociate", "unlink user", "unlinked",
+			"dissocier", "détacher", "délier", "dissociation",
+			"trennen", "entkoppeln", "verknüpfung aufheben", "verknüpfung trennen", "loslösen",
+			"desvincular", "disociar", "desasociar", "desvinculación",
+			"desassociar", "desvincular usuário",
+			"scollegare", "scollega", "dissociare", "dissocia",
+			"ontkoppelen", "loskoppelen",
+			"リンク解除", "リンクを解除", "リンク解除する", "関連付け解除", "関連付けを解除", "紐付け解除", "紐づけ解除",
 		}},
 	}
 }

@@ -11,7 +11,7 @@ import (
 func TestWordsAreUnambiguous(t *testing.T) {
 	t.Parallel()
 	for field, tables := range map[Field][]vocabulary{
-		UserType: userTypes(), Action: actions(), Language: languages(), LargeMeeting: switches(),
+		UserType: userTypes(), Action: actions(), Language: languages(), LargeMeeting: switches(), TransferMeetings: switches(),
 	} {
 		meaning := make(map[string]string)
 		for _, table := range tables {
@@ -70,9 +70,11 @@ func TestCanonicalValuesAreRead(t *testing.T) {
 		UserType: {typeBasic, typeLicensed, typeUnassigned, typeNone}, Licenses: {typeBasic, typeLicensed, typeUnassigned, typeNone},
 		LargeMeeting: append(Capacities(LargeMeeting), addOnOff, addOnYes), Webinar: append(Capacities(Webinar), addOnOff, addOnYes),
 		Action: {
-			ActionCreate, ActionUpdate, ActionDeactivate, ActionActivate, ActionResend, ActionWithdraw,
+			ActionCreate, ActionUpdate, ActionDeactivate, ActionActivate, ActionResend, ActionWithdraw, ActionDelete, ActionUnlink,
 		},
-		Language: ZoomLanguages(), Timezone: {"Europe/Paris", "UTC"},
+		ZoomEvents: {"100", "700", "100000", addOnOff, addOnYes}, TranslatedCaptions: {addOnOff, addOnYes},
+		TransferDocs: {addOnOff, addOnYes},
+		Language:     ZoomLanguages(), Timezone: {"Europe/Paris", "UTC"},
 		PhoneNumber: {"[Mobile] +33 612345678", "[Office] +1 4165550123 (CA); [Fax] +44 2079460000"},
 	} {
 		for _, v := range values {
