@@ -64,6 +64,7 @@ func newApp(cfg *Config, rdb redis.UniversalClient, ephemeral bool, log *slog.Lo
 		Settings:    jobs.Settings{UserType: userType, CreateAction: action},
 		SelfApprove: cfg.Approval.SelfApprove, Expires: cfg.Approval.Expires,
 		Limits:      roster.Options{MaxRows: cfg.MaxRows, MaxBytes: int(cfg.MaxBytes)},
+		AllowDelete: cfg.AllowDelete,
 		FinishEvery: cfg.FinishInterval,
 	})
 	// The default client of slack-go has no timeout; retries come after it, since they wrap it.

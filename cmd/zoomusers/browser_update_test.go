@@ -94,13 +94,13 @@ func TestBrowserUpdate(t *testing.T) {
 	if !strings.Contains(string(data), "ann@example.net") || strings.Contains(string(data), "cy@example.net") {
 		t.Errorf("the export of active people:\n%.400s", data)
 	}
-	for shot, words := range map[string]string{"28-columns": "columns", "29-pending": "pending", "30-help": "help"} {
-		before := len(s.slack.Ephemerals(slacktest.UserAda))
-		b.typeInto(hook("composer"), "/zoomusers "+words)
+	for _, c := range []struct{ shot, words, said string }{
+		{"28-columns", "columns", "(clear)"}, {"29-pending", "pending", "invitation"}, {"30-help", "help", "/zoomusers export"},
+	} {
+		b.typeInto(hook("composer"), "/zoomusers "+c.words)
 		b.click(hook("send"))
-		eventually(t, words, func() bool { return len(s.slack.Ephemerals(slacktest.UserAda)) > before })
-		b.see(hook("message", "ephemeral", "true"), "/zoomusers")
-		b.shot(shot)
+		b.see(hook("messages")+" "+hook("message", "ephemeral", "true"), c.said)
+		b.shot(c.shot)
 	}
 }
 

@@ -37,6 +37,8 @@ type Config struct {
 	// MaxRows and MaxBytes bound a roster file; a larger one is refused whole.
 	MaxRows  int
 	MaxBytes int64
+	// AllowDelete lets files delete and unlink people.
+	AllowDelete bool
 	// Retention is how long a finished job is kept.
 	Retention time.Duration
 	// FinishInterval is the pause between two looks at invited people.
@@ -265,6 +267,7 @@ func (c Config) LogValue() slog.Value {
 		slog.String("report_to", c.ReportTo),
 		slog.Int("max_rows", c.MaxRows),
 		slog.Int64("max_bytes", c.MaxBytes),
+		slog.Bool("allow_delete", c.AllowDelete),
 		slog.Duration("job_retention", c.Retention),
 		slog.Duration("finish_interval", c.FinishInterval),
 		slog.String("log_level", c.LogLevel.String()),

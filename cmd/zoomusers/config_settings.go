@@ -100,6 +100,11 @@ func settings() []setting {
 		{key: "limits.max_rows", kind: kindInt, set: setMaxRows, usage: "`rows` a file may have"},
 		{key: "limits.max_bytes", kind: kindInt, set: setMaxBytes, usage: "`bytes` a file may have"},
 		{
+			key: "limits.allow_delete", kind: kindBool,
+			set:   toBool(func(c *Config) *bool { return &c.AllowDelete }),
+			usage: "let files delete and unlink people, which cannot be undone",
+		},
+		{
 			key: "job.retention", kind: kindDuration,
 			set:   toDuration(func(c *Config) *time.Duration { return &c.Retention }, time.Minute),
 			usage: "`time` for which a finished job is kept",
