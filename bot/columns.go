@@ -23,15 +23,19 @@ func columnGroups(a *jobs.AccountColumns) [][]roster.Field {
 	for _, name := range a.Attributes {
 		other = append(other, roster.CustomField(name))
 	}
+	other = append(other, roster.NewEmail, roster.Action)
+	if a.AllowDelete {
+		other = append(append(other, roster.TransferTo), roster.TransferFields()...)
+	}
 	return [][]roster.Field{
 		{roster.Email, roster.FirstName, roster.LastName, roster.DisplayName},
 		{
 			roster.Department, roster.JobTitle, roster.Location, roster.Company, roster.Manager, roster.CostCenter, roster.PhoneNumber,
 			roster.Language, roster.Timezone, roster.Pronouns,
 		},
-		{roster.UserType, roster.LargeMeeting, roster.Webinar},
+		{roster.UserType, roster.LargeMeeting, roster.Webinar, roster.ZoomEvents, roster.TranslatedCaptions},
 		{roster.UserGroup, roster.ChatGroup},
-		append(other, roster.Action),
+		other,
 	}
 }
 
@@ -39,7 +43,7 @@ func columnGroups(a *jobs.AccountColumns) [][]roster.Field {
 func exportOnly() []roster.Field {
 	return []roster.Field{
 		roster.UserStatus, roster.Role, roster.LoginType, roster.LastLogin, roster.LastClientVersion, roster.CreationDate, roster.PMI,
-		roster.UserID, roster.EmployeeID, roster.Verified, roster.ZoomEvents, roster.TranslatedCaptions,
+		roster.UserID, roster.EmployeeID, roster.Verified, roster.TransferEvents,
 	}
 }
 
@@ -65,6 +69,9 @@ func describeColumn(p *text.Printer, a *jobs.AccountColumns, f roster.Field) col
 		key = "custom"
 		// As a file has to write it, not only what people call it.
 		c.header = roster.HeaderName(f, p.Language())
+	}
+	if slices.Contains(roster.TransferFields(), f) {
+		key = "transfer"
 	}
 	c.about = p.T("cmd.columns.about." + key)
 	groups := func(list []jobs.GroupSize) {
@@ -103,6 +110,12 @@ func describeColumn(p *text.Printer, a *jobs.AccountColumns, f roster.Field) col
 		if len(c.values) > 0 {
 			c.values = append(c.values, columnValue{value: plan.AddOnOff})
 		}
+	case roster.ZoomEvents:
+		for _, l := range a.Licences() {
+			if field, n, ok := l.Split(); ok && field == f {
+				c.values = append(c.values, columnValue{strconv.Itoa(n), seatsNote(p, a, l)})
+			}
+		}
 	case roster.Language:
 		for _, code := range roster.ZoomLanguages() {
 			c.values = append(c.values, columnValue{value: code})
@@ -112,9 +125,13 @@ func describeColumn(p *text.Printer, a *jobs.AccountColumns, f roster.Field) col
 			c.values = append(c.values, columnValue{value: id})
 		}
 	case roster.Action:
-		for _, action := range []plan.Action{
+		actions := []plan.Action{
 			plan.ActionCreate, plan.ActionUpdate, plan.ActionDeactivate, plan.ActionActivate, plan.ActionResend, plan.ActionWithdraw,
-		} {
+		}
+		if a.AllowDelete {
+			actions = append(actions, plan.ActionDelete, plan.ActionUnlink)
+		}
+		for _, action := range actions {
 			c.values = append(c.values, columnValue{value: string(action)})
 		}
 	}
@@ -169,6 +186,12 @@ func columnExample(a *jobs.AccountColumns, f roster.Field) string {
 			}
 		}
 		return ""
+	case roster.ZoomEvents, roster.TranslatedCaptions:
+		return "yes"
+	case roster.NewEmail:
+		return "jane.smith@example.com"
+	case roster.TransferTo:
+		return "head.of.sales@example.com"
 	case roster.UserGroup:
 		return exampleGroups(a.Groups)
 	case roster.ChatGroup:

@@ -48,12 +48,15 @@ func warningLines(p *text.Printer, v view) string {
 			lines = append(lines, "• "+esc(p.T(id, "count", count)))
 		}
 	}
+	warn("remove.warn.delete", n.Delete)
+	warn("remove.warn.unlink", n.Unlink)
 	warn("ui.warn.deactivate", n.Deactivate)
 	warn("ui.warn.add_ons", loses.addOns)
+	warn("remove.warn.features", loses.features)
 	warn("ui.warn.withdraw", n.Withdraw)
 	warn("ui.warn.cleared", loses.cleared)
 	warn("ui.warn.leaves", loses.leaves)
-	if changed := n.Update + n.Activate + n.Deactivate; changed >= manyPeople && !saysMany(v.issues) {
+	if changed := n.Update + n.Activate + n.Deactivate + n.Delete + n.Unlink; changed >= manyPeople && !saysMany(v.issues) {
 		warn("ui.warn.many", changed)
 	}
 	for i := range v.issues {
@@ -78,7 +81,7 @@ func aboutPlan(is *roster.Issue) bool {
 }
 
 // losses count people who lose something by a plan.
-type losses struct{ licences, addOns, cleared, leaves int }
+type losses struct{ licences, addOns, features, cleared, leaves int }
 
 func lossesOf(changes []plan.Change) losses {
 	var out losses
@@ -87,19 +90,22 @@ func lossesOf(changes []plan.Change) losses {
 		if c.Action == plan.ActionNone || c.Action == plan.ActionCreate {
 			continue
 		}
-		var licence, addOn, cleared bool
+		var licence, addOn, feature, cleared bool
 		for _, f := range c.Fields {
 			switch f.Field {
 			case roster.UserType:
 				licence = licence || (f.Old == string(plan.LicenceBase) && f.New != f.Old)
 			case roster.LargeMeeting, roster.Webinar:
 				addOn = addOn || (f.Old != "" && f.Old != plan.AddOnOff && (f.New == "" || f.New == plan.AddOnOff))
+			case roster.ZoomEvents, roster.TranslatedCaptions:
+				feature = feature || (f.Old != "" && f.Old != plan.AddOnOff && f.New == plan.AddOnOff)
 			default:
 				cleared = cleared || (f.Old != "" && f.New == "")
 			}
 		}
 		out.licences += one(licence)
 		out.addOns += one(addOn)
+		out.features += one(feature)
 		out.cleared += one(cleared)
 		out.leaves += one(len(c.Leaves) > 0)
 	}
@@ -121,6 +127,14 @@ func planFields(p *text.Printer, v view) []*slack.TextBlockObject {
 	add := func(id, value string) { fields = append(fields, field(p.T("ui.field."+id), value)) }
 	if n.Create > 0 || n.Writes() == 0 && j.Kind != jobs.KindUpdate && j.Kind != jobs.KindInvitations {
 		add("create", creates(p, v))
+	}
+	for _, part := range []struct {
+		label string
+		n     int
+	}{{p.T("remove.field.delete"), n.Delete}, {p.T("remove.field.unlink"), n.Unlink}} {
+		if part.n > 0 {
+			fields = append(fields, field(part.label, p.T("ui.value.people", "count", part.n)))
+		}
 	}
 	for _, part := range []struct {
 		id string
@@ -274,6 +288,13 @@ func planned(p *text.Printer, n plan.Counts) string {
 // clauses join what a plan does, with the words of the caller for the people who are added.
 func clauses(p *text.Printer, n plan.Counts, create string) string {
 	var parts []string
+	// What cannot be undone comes first: a long sentence is cut.
+	if n.Delete > 0 {
+		parts = append(parts, p.T("remove.what.delete", "count", n.Delete))
+	}
+	if n.Unlink > 0 {
+		parts = append(parts, p.T("remove.what.unlink", "count", n.Unlink))
+	}
 	if n.Create > 0 {
 		parts = append(parts, create)
 	}
@@ -308,7 +329,7 @@ func decisionButtons(p *text.Printer, v view) slack.Block {
 	approve.Style = slack.StylePrimary
 	approve.Confirm = slack.NewConfirmationBlockObject(
 		plain(cut(p.T("ui.confirm.title"), 100)), plain(cut(question(p, v), 300)), plain("Approve"), plain(cut(p.T("ui.button.back"), 30)))
-	if loses := lossesOf(v.changes); j.Plan.Counts.Deactivate+j.Plan.Counts.Withdraw+loses.licences+loses.addOns > 0 {
+	if loses := lossesOf(v.changes); j.Plan.Counts.Delete+j.Plan.Counts.Unlink+j.Plan.Counts.Deactivate+j.Plan.Counts.Withdraw+loses.licences+loses.addOns > 0 {
 		approve.Confirm.Style = slack.StyleDanger
 	}
 	reject := slack.NewButtonBlockElement(ActionReject, value, plain("Reject"))

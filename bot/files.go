@@ -114,8 +114,8 @@ func rowsFailed(c jobs.Counts) int { return c.Failed + c.Conflict + c.Lapsed }
 // fileOf is the index in resultFiles of the file for an outcome.
 func fileOf(o jobs.Outcome) int {
 	switch o {
-	case jobs.OutcomeCreated, jobs.OutcomeUpdated, jobs.OutcomeDeactivated, jobs.OutcomeWithdrawn, jobs.OutcomeWaiting,
-		jobs.OutcomeUnchanged:
+	case jobs.OutcomeCreated, jobs.OutcomeUpdated, jobs.OutcomeDeactivated, jobs.OutcomeWithdrawn, jobs.OutcomeDeleted,
+		jobs.OutcomeWaiting, jobs.OutcomeUnchanged:
 		return 0
 	case jobs.OutcomeFailed, jobs.OutcomeLapsed, jobs.OutcomeConflict:
 		// A conflict is to be looked at, corrected and posted again, as a failure is.
@@ -181,7 +181,7 @@ func planFile(p *text.Printer, r *roster.Roster, results []jobs.Result) ([]byte,
 				continue
 			}
 			typed = typed || f.Field == roster.UserType
-			changes = append(changes, p.Change(f, !adds(c.Action)))
+			changes = append(changes, p.Change(f, !adds(c.Action) && !c.Action.Removes()))
 		}
 		if adds(c.Action) && !typed {
 			changes = append(changes, p.T("ui.plan.type", "type", p.UserType(c.UserType)))

@@ -78,6 +78,8 @@ func rowsOf(c jobs.Counts, o jobs.Outcome) int {
 		return c.Deactivated
 	case jobs.OutcomeWithdrawn:
 		return c.Withdrawn
+	case jobs.OutcomeDeleted:
+		return c.Deleted
 	case jobs.OutcomeConflict:
 		return c.Conflict
 	case jobs.OutcomeWaiting:

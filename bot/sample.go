@@ -26,7 +26,8 @@ func sampleLines(p *text.Printer, v view) string {
 	var changed []*plan.Change
 	for i := range v.changes {
 		switch c := &v.changes[i]; c.Action {
-		case plan.ActionUpdate, plan.ActionActivate, plan.ActionDeactivate, plan.ActionResend, plan.ActionWithdraw:
+		case plan.ActionUpdate, plan.ActionActivate, plan.ActionDeactivate, plan.ActionResend, plan.ActionWithdraw,
+			plan.ActionDelete, plan.ActionUnlink:
 			changed = append(changed, c)
 		case plan.ActionNone, plan.ActionCreate:
 		}
@@ -34,7 +35,7 @@ func sampleLines(p *text.Printer, v view) string {
 	if len(changed) == 0 {
 		return ""
 	}
-	slices.SortStableFunc(changed, func(a, b *plan.Change) int { return one(b.Frees()) - one(a.Frees()) })
+	slices.SortStableFunc(changed, func(a, b *plan.Change) int { return rank(b) - rank(a) })
 	lines := []string{"*" + p.T("ui.sample.title", "count", len(changed)) + "*"}
 	for _, c := range changed[:min(len(changed), shownChanges)] {
 		lines = append(lines, sampleLine(p, c, v.private))
@@ -44,6 +45,9 @@ func sampleLines(p *text.Printer, v view) string {
 	}
 	return cutLines(strings.Join(lines, "\n"), sampleLimit)
 }
+
+// rank is higher for people who lose more.
+func rank(c *plan.Change) int { return 2*one(c.Action.Removes()) + one(c.Frees()) }
 
 // sampleLine is what happens to one person. On private cards neither the person nor a value is named.
 func sampleLine(p *text.Printer, c *plan.Change, private bool) string {
@@ -57,7 +61,10 @@ func sampleLine(p *text.Printer, c *plan.Change, private bool) string {
 // changeParts are what happens to one person, in the order in which it is read best: what is done, the values, the groups.
 func changeParts(p *text.Printer, c *plan.Change, private bool) []string {
 	var parts []string
-	if c.Action != plan.ActionUpdate {
+	switch {
+	case c.Action.Removes():
+		parts = append(parts, p.T("remove.sample."+string(c.Action)))
+	case c.Action != plan.ActionUpdate:
 		parts = append(parts, p.T("ui.sample."+string(c.Action)))
 	}
 	values := 0
@@ -73,7 +80,7 @@ func changeParts(p *text.Printer, c *plan.Change, private bool) []string {
 			continue
 		}
 		f.Old, f.New = cut(f.Old, valueLimit), cut(f.New, valueLimit)
-		parts = append(parts, p.Change(f, c.Action != plan.ActionResend))
+		parts = append(parts, p.Change(f, c.Action != plan.ActionResend && !c.Action.Removes()))
 	}
 	if more := values - shownValues; more > 0 {
 		parts = append(parts, p.T("ui.sample.values", "count", more))

@@ -67,7 +67,7 @@ func accountTemplate(o roster.TemplateOptions, a *jobs.AccountColumns) roster.Te
 	own := map[roster.Field]string{
 		roster.UserGroup: exampleGroups(a.Groups), roster.ChatGroup: exampleGroups(a.ChatGroups[:min(len(a.ChatGroups), 1)]),
 		roster.Division: columnExample(a, roster.Division), roster.LargeMeeting: largestFree(a, roster.LargeMeeting),
-		roster.Webinar: largestFree(a, roster.Webinar),
+		roster.Webinar: largestFree(a, roster.Webinar), roster.ZoomEvents: "", roster.TranslatedCaptions: "",
 	}
 	for _, f := range fields {
 		value, bound := own[f]

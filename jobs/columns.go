@@ -27,6 +27,8 @@ type AccountColumns struct {
 	Divisions []string
 	// Attributes are names of the fields that the account defined, sorted, as far as somebody has a value.
 	Attributes []string
+	// AllowDelete says that files may delete and unlink people.
+	AllowDelete bool
 	// ReadAt is when the account was read.
 	ReadAt time.Time
 }
@@ -79,7 +81,7 @@ func (s *Service) Columns(ctx context.Context) (AccountColumns, error) {
 	if read := s.columns.ReadAt; !read.IsZero() && s.now().Sub(read) < columnsMemory {
 		return s.columns.AccountColumns, nil
 	}
-	a := AccountColumns{}
+	a := AccountColumns{AllowDelete: s.o.AllowDelete}
 	for _, part := range []func(context.Context, Reader, *AccountColumns) error{
 		readGroupSizes, readChatGroupSizes, readDivisions, readAttributes, readPools,
 	} {

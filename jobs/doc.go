@@ -31,7 +31,9 @@
 //  3. Nobody is created twice: TestUnknownOutcomes, TestTakenByOurselves, TestKilledAnywhere, TestWorkerThatWakesUpLate.
 //  4. An approval is consumed once: TestRefusedDecisions, TestOneDecision, TestApproveAgainstCancel.
 //  5. What was shown is what is done: TestDrift, TestOtherPlanIsNotApplied.
-//  6. Daily limits pause a job, which goes on by itself: TestDailyLimit; the rate in use: BenchmarkApply.
+//  6. Nobody is deleted on doubt, and nothing else than was approved: TestEraseChanged, TestEraseUnanswered,
+//     TestKilledWhileRemoving, TestStoppedWhileRemoving.
+//  7. Daily limits pause a job, which goes on by itself: TestDailyLimit; the rate in use: BenchmarkApply.
 //
 // # States
 //

@@ -24,7 +24,8 @@ import (
 //	groups   the other joins, in full batches
 //
 // People who were there before are compared with the plan instead of being added; see change.go. Rows that give licences
-// back come before those that may need them.
+// back come before those that may need them. Deletions (erase.go) record an intent first, as creations do, and new addresses
+// (address.go) are the last step of their rows.
 //
 // Rows flow through them independently, so that every rate class is used from the first moment to the last; only people
 // who are invited wait until all are, since one list tells about all of them. Every step skips what the ledger says is

@@ -107,7 +107,8 @@ func (p *Printer) Failure(f jobs.Failure, added bool) string {
 // later reports whether a step comes after the person is known to be in the account.
 func later(s jobs.Step) bool {
 	switch s {
-	case jobs.StepProfile, jobs.StepGroups, jobs.StepStatus, jobs.StepLicence, jobs.StepAddOns:
+	case jobs.StepProfile, jobs.StepGroups, jobs.StepStatus, jobs.StepLicence, jobs.StepAddOns, jobs.StepAddress,
+		jobs.StepDelete:
 		return true
 	case jobs.StepCreate, jobs.StepCheck, jobs.StepWithdraw:
 		return false
@@ -117,7 +118,9 @@ func later(s jobs.Step) bool {
 
 // wholeSentence reports whether the words for a reason say themselves what was done and what is left to do.
 func wholeSentence(r jobs.FailureReason) bool {
-	return slices.Contains([]jobs.FailureReason{jobs.FailurePhone, jobs.FailureChanged, jobs.FailureAccepted, jobs.FailureNotSet}, r)
+	return slices.Contains([]jobs.FailureReason{
+		jobs.FailurePhone, jobs.FailureChanged, jobs.FailureAccepted, jobs.FailureNotSet, jobs.FailureHeir,
+	}, r)
 }
 
 // ownWords reports whether our words for a reason say all that Zoom's say, or its message is none of Zoom's.
@@ -132,6 +135,9 @@ func (p *Printer) around(step jobs.Step, added bool) (lead, next string) {
 	where := "profile"
 	if step == jobs.StepGroups {
 		where = "groups"
+	}
+	if step == jobs.StepDelete {
+		return p.T("failure.lead.delete"), p.T("failure.next.delete")
 	}
 	if !added {
 		return p.T("failure.lead.changed"), p.T("failure.next.changed")

@@ -140,9 +140,13 @@ func newerSamples() map[roster.Code][]sample {
 			{params: params("kind", "deactivate", "status", "inactive")},
 			{params: params("kind", "resend", "status", "active")},
 			{params: params("kind", "withdraw", "status", "active")},
+			{params("kind", "new_email"), value, seen},
 		},
-		plan.CodeOtherCells:   {{params: params("fields", "department,user_group")}},
-		plan.CodeNeedsLicence: {{params: params("fields", "large_meeting", "type", "basic")}, {params: params("fields", "webinar", "type", "basic", "kind", "chosen")}},
+		plan.CodeDeleteNotAllowed: {{params: params("action", "delete")}},
+		plan.CodeTransferIdle:     none,
+		roster.UnknownSwitch:      {{nil, value, seen}, {params("kind", "sized"), value, seen}},
+		plan.CodeOtherCells:       {{params: params("fields", "department,user_group")}},
+		plan.CodeNeedsLicence:     {{params: params("fields", "large_meeting", "type", "basic")}, {params: params("fields", "webinar", "type", "basic", "kind", "chosen")}},
 		plan.CodeNoSuchCapacity: {
 			{params: params("fields", "large_meeting", "capacity", "700", "capacities", "500,1000"), want: []string{"700", "500"}},
 			{params: params("fields", "large_meeting", "capacity", "700", "capacities", "", "kind", "none")},
@@ -165,6 +169,15 @@ func newerSamples() map[roster.Code][]sample {
 	}
 	for _, kind := range []string{"no_name", "join_and_leave", "replace_and_leave", "late_equals", "clear_and_names"} {
 		samples[roster.InvalidGroups] = append(samples[roster.InvalidGroups], sample{params("kind", kind, "name", weird), value, nil})
+	}
+	for _, kind := range []string{"pending", "owner", "admin", "unknown", "some_new_one"} {
+		samples[plan.CodeCannotDelete] = append(samples[plan.CodeCannotDelete], sample{params: params("kind", kind, "action", "delete")})
+	}
+	for _, kind := range []string{"nobody", "self", "absent", "inactive", "leaves", "moves", "nothing", "some_new_one"} {
+		samples[plan.CodeTransferTo] = append(samples[plan.CodeTransferTo], sample{params("kind", kind), value, nil})
+	}
+	for _, kind := range []string{"adds", "twice", "row", "freed", "taken", "some_new_one"} {
+		samples[plan.CodeNewEmail] = append(samples[plan.CodeNewEmail], sample{params("kind", kind), value, nil})
 	}
 	for _, reason := range []string{
 		"no_country", "unknown_country", "country_mismatch", "too_short", "too_long", "extension", "characters", "unknown_label", "some_new_one",
@@ -487,13 +500,17 @@ func checkFailure(t *testing.T, p *Printer, f jobs.Failure) {
 			want = []string{f.Message}
 		}
 	}
-	whole := slices.Contains([]jobs.FailureReason{jobs.FailurePhone, jobs.FailureChanged, jobs.FailureAccepted, jobs.FailureNotSet}, f.Reason)
+	whole := slices.Contains([]jobs.FailureReason{
+		jobs.FailurePhone, jobs.FailureChanged, jobs.FailureAccepted, jobs.FailureNotSet, jobs.FailureHeir,
+	}, f.Reason)
 	early := slices.Contains([]jobs.Step{"", jobs.StepCreate, jobs.StepCheck, jobs.StepWithdraw}, f.Step)
 	for _, added := range []bool{true, false} {
 		got := p.Failure(f, added)
 		checkSentences(t, p, fmt.Sprintf("%s at %s, added %v", f.Reason, f.Step, added), got, want)
 		next := "failure.next.profile"
 		switch {
+		case f.Step == jobs.StepDelete:
+			next = "failure.next.delete"
 		case !added:
 			next = "failure.next.changed"
 		case f.Step == jobs.StepGroups:

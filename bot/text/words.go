@@ -2,6 +2,7 @@ package text
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -40,19 +41,27 @@ func (p *Printer) Value(f roster.Field, value string) string {
 		if t, ok := plan.ParseType(value); ok {
 			return p.UserType(t)
 		}
-	case f != roster.LargeMeeting && f != roster.Webinar:
+	case !isAddOn(f):
 	case value == plan.AddOnOff || value == "":
 		return p.T("value.off")
+	case value == "yes":
+		return p.T("value.on")
 	default:
 		return p.grouped(value)
 	}
 	return value
 }
 
+// isAddOn reports whether a field is a capacity, or on or off.
+func isAddOn(f roster.Field) bool {
+	return f == roster.LargeMeeting || f == roster.Webinar || f == roster.ZoomEvents || f == roster.TranslatedCaptions ||
+		slices.Contains(roster.TransferFields(), f)
+}
+
 // Change says what becomes of a value: "Department: “Sales” → “Support”". Without before, as for people who are added, it
 // is only the new value.
 func (p *Printer) Change(c plan.FieldChange, before bool) string {
-	named := c.Field == roster.UserType || c.Field == roster.LargeMeeting || c.Field == roster.Webinar
+	named := c.Field == roster.UserType || isAddOn(c.Field)
 	show := func(value, none string) string {
 		switch {
 		case named && (value != "" || c.Field != roster.UserType):

@@ -152,7 +152,7 @@ func TestLoadConfig(t *testing.T) {
 			world: world{files: map[string]string{"zoomusers.yaml": `
 approval: {approvers: [], self_approve: true, expires: 90m}
 zoom: {create_action: ssoCreate, user_type: licensed, share: 0.25}
-limits: {max_rows: 500, max_bytes: 1_000}
+limits: {max_rows: 500, max_bytes: 1_000, allow_delete: true}
 job: {retention: 48h}
 redis: {key_prefix: "team:a"}
 listen: ":8080"
@@ -161,7 +161,7 @@ listen: ":8080"
 				c.File = "zoomusers.yaml"
 				c.Approval = ApprovalConfig{Approvers: []string{}, SelfApprove: true, Expires: 90 * time.Minute}
 				c.Zoom.CreateAction, c.Zoom.UserType, c.Zoom.Share = "ssoCreate", "licensed", 0.25
-				c.MaxRows, c.MaxBytes = 500, 1000
+				c.MaxRows, c.MaxBytes, c.AllowDelete = 500, 1000, true
 				c.Retention, c.Redis.KeyPrefix, c.Listen = 48*time.Hour, "team:a", ":8080"
 			},
 		},

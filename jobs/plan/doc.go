@@ -24,9 +24,10 @@
 //	deactivate       absent      deactivate error              nothing to do
 //	resend           invite      nothing    invite again       nothing
 //	withdraw         absent      nothing    take back          nothing
+//	delete, unlink   absent      remove     error              remove
 //
 // An Action cell counts for its row in mode auto. An import takes no action but create, an update every action but that.
-// Nobody is ever removed. A blank cell keeps what is there; [roster.ClearMarker] empties it.
+// Nobody is removed unless [Options.AllowDelete] says so, and the owner and administrators never are. A blank cell keeps what is there; [roster.ClearMarker] empties it.
 //
 // # Comparing
 //
@@ -63,6 +64,13 @@
 //
 // People who are only invited are not changed, since Zoom forgets what it is told about them; inviting them again is
 // possible, and keeps what the list of invited people shows of the first invitation.
+//
+// A row with a new address never adds anybody: where nobody has the old one, somebody with the new one has been changed
+// before, and somebody without either is absent. Two rows that change and take the same address are errors, since no order
+// of the calls is safe for both.
+//
+// Whoever gets the data of somebody who is deleted has to be there, active, and left alone by the file: a deletion whose
+// data has nowhere to go cannot be mended.
 //
 // Rows that shut somebody out do nothing else. Changing and deactivating a person in one step would leave the account in a
 // state that nobody has seen when the second step fails.

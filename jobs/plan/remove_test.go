@@ -36,7 +36,9 @@ func TestBuildRemovals(t *testing.T) {
 		{
 			"with what they leave",
 			[]values{row("ada@example.com", "delete", "transfer_to", "Heir@example.com", "transfer_meetings", "Yes", "transfer_webinars", "no", "transfer_docs", "x")},
-			"delete transfer_to:>heir@example.com transfer_meetings:>yes transfer_docs:>yes", []string{"warning takes_licences"}, "",
+			"delete transfer_to:>heir@example.com transfer_meetings:>yes transfer_docs:>yes",
+			[]string{"warning takes_licences"},
+			"",
 		},
 		{"a receiver of nothing", []values{row("na@example.com", "delete", "transfer_to", "heir@example.com")}, "delete transfer_to:>heir@example.com", []string{"warning transfer_to"}, "nothing"},
 		{"no receiver", []values{row("na@example.com", "delete", "transfer_notes", "yes")}, "invalid", []string{"error transfer_to"}, "nobody"},
@@ -115,9 +117,13 @@ func TestRemovalDigest(t *testing.T) {
 	t.Parallel()
 	seen := make(map[string]string)
 	for _, row := range []values{
-		{roster.Action: "delete"}, {roster.Action: "unlink"}, {roster.Action: "delete", roster.TransferTo: "heir@example.com", roster.TransferDocs: "yes"},
+		{roster.Action: "delete"},
+		{roster.Action: "unlink"},
+		{roster.Action: "delete", roster.TransferTo: "heir@example.com", roster.TransferDocs: "yes"},
 		{roster.Action: "delete", roster.TransferTo: "heir@example.com", roster.TransferNotes: "yes"},
-		{roster.Action: "delete", roster.TransferTo: "nb@example.com", roster.TransferNotes: "yes"}, {roster.NewEmail: "x@example.com"}, {roster.NewEmail: "y@example.com"},
+		{roster.Action: "delete", roster.TransferTo: "nb@example.com", roster.TransferNotes: "yes"},
+		{roster.NewEmail: "x@example.com"},
+		{roster.NewEmail: "y@example.com"},
 	} {
 		o := basic()
 		o.Mode, o.AllowDelete = plan.ModeAuto, true

@@ -60,6 +60,8 @@
 //	unknown_user_type    err   suggests the nearest
 //	unknown_licenses     warn  name
 //	unknown_capacity     err   allowed
+//	unknown_switch       err   neither yes nor no; kind sized where a capacity
+//	                           would do too
 //	unknown_action       err   suggests the nearest
 //	unknown_language     err   suggests the nearest; warn when it is a code that
 //	                           Zoom does not document
@@ -104,7 +106,8 @@
 //
 // A blank cell keeps what the account has. The cell "(clear)", in any case,
 // empties the field: [Row.Clears] is then true and [Row.Get] gives "". Email,
-// FirstName, LastName, UserType, Licenses and Action cannot be emptied;
+// FirstName, LastName, UserType, Licenses, Action, NewEmail and the columns
+// about transfers cannot be emptied;
 // add-ons are switched off instead, their value is "0". A value that says
 // "(clear)" itself, or backslashes followed by it, is written with one more
 // backslash in front; [EscapeCell] does that.
@@ -130,8 +133,10 @@
 //	LargeMeeting   500, 1000, 3000, 5000, or 0 for off, or yes for the one
 //	               capacity that the account has
 //	Webinar        100, 500, 501, 1000, 1001, 3000, 5000, 10000, 0, yes
-//	Action         create, update, deactivate, activate, resend, withdraw;
-//	               read as words of every header language
+//	ZoomEvents     a capacity, 0, yes
+//	TranslatedCaptions and the Transfer columns but TransferTo: yes, 0
+//	Action         create, update, deactivate, activate, resend, withdraw,
+//	               delete, unlink; read as words of every header language
 //	Language       Zoom's code (fr-FR); read as other spellings and as names
 //	Timezone       Zoom's id (Europe/Paris); read in any case, with blanks
 //	PhoneNumber    [Mobile] +33 612345678; [Office] +1 4165550123 (CA); see

@@ -106,7 +106,7 @@ func allHeaderNames() []headerNames {
 			Verified:            {"Vérifié", "E-mail vérifié"},
 			TranslatedCaptions:  {"Sous-titres traduits"},
 			ZoomEvents:          {"Zoom Events", "Événements Zoom"},
-			NewEmail:            {"Nouvel e-mail", "Nouvelle adresse e-mail", "Nouvelle adresse", "Nouveau courriel", "Nouvelle adresse mail", "Nouveau mail"}, //nolint:misspell // Not English.
+			NewEmail:            {"Nouvel e-mail", "Nouvelle adresse e-mail", "Nouvelle adresse", "Nouveau courriel", "Nouvelle adresse mail", "Nouveau mail"},
 			TransferTo:          {"Transférer à", "Transférer les données à", "Transfert des données à", "Transfert à"},
 			TransferMeetings:    {"Transférer les réunions"},
 			TransferWebinars:    {"Transférer les webinaires"},
@@ -199,7 +199,7 @@ func allHeaderNames() []headerNames {
 			EmployeeID:          {"ID de empleado", "Número de empleado"},
 			Verified:            {"Verificado"},
 			TranslatedCaptions:  {"Subtítulos traducidos"},
-			NewEmail:            {"Nuevo correo electrónico", "Nuevo correo", "Nueva dirección de correo", "Nueva dirección de correo electrónico", "Nuevo e-mail"}, //nolint:misspell // Not English.
+			NewEmail:            {"Nuevo correo electrónico", "Nuevo correo", "Nueva dirección de correo", "Nueva dirección de correo electrónico", "Nuevo e-mail"},
 			TransferTo:          {"Transferir a", "Transferir datos a", "Transferencia de datos a"},
 			TransferMeetings:    {"Transferir reuniones"},
 			TransferWebinars:    {"Transferir seminarios web"},
@@ -245,7 +245,7 @@ func allHeaderNames() []headerNames {
 			EmployeeID:          {"ID do funcionário", "Matrícula", "Número de funcionário"},
 			Verified:            {"Verificado"},
 			TranslatedCaptions:  {"Legendas traduzidas"},
-			NewEmail:            {"Novo e-mail", "Novo endereço de e-mail", "Novo correio eletrônico"}, //nolint:misspell // Not English.
+			NewEmail:            {"Novo e-mail", "Novo endereço de e-mail", "Novo correio eletrônico"},
 			TransferTo:          {"Transferir para", "Transferir dados para", "Transferência de dados para"},
 			TransferMeetings:    {"Transferir as reuniões"},
 			TransferWebinars:    {"Transferir webinars", "Transferir os webinars"},

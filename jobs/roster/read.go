@@ -392,6 +392,10 @@ func (r *reader) row(number int) {
 func (r *reader) issue(i int, code Code, severity Severity, value string, params ...string) int {
 	row := &r.out.Rows[len(r.out.Rows)-1]
 	c := r.out.Columns[r.slots[i].col]
+	if severity == Error && !Importable(c.Field) {
+		// A cell that nobody writes does not keep the rest of its row back.
+		severity = Warning
+	}
 	return r.add(Issue{
 		Line: row.Line, Row: row.Number, Col: c.Index + 1, Column: c.Header, Field: c.Field,
 		Value: shorten(value), Code: code, Severity: severity, Params: paramMap(params...),
