@@ -263,7 +263,7 @@ func (ar *accountReader) groups(ctx context.Context, r *roster.Roster, _ plan.Mo
 }
 
 // chatEdits are what the rows ask for of chat groups.
-func chatEdits(r *roster.Roster) (names map[string]bool, all, any bool) {
+func chatEdits(r *roster.Roster) (names map[string]bool, all, used bool) {
 	names = make(map[string]bool)
 	if !r.Has(roster.ChatGroup) {
 		return names, false, false
@@ -273,13 +273,13 @@ func chatEdits(r *roster.Roster) (names map[string]bool, all, any bool) {
 		if !ok {
 			continue
 		}
-		any = true
+		used = true
 		all = all || edit.Replace
 		for _, n := range slices.Concat(edit.Join, edit.Leave) {
 			names[plan.FoldName(n)] = true
 		}
 	}
-	return names, all, any
+	return names, all, used
 }
 
 // chatGroups reads the chat groups of whichever generation the account has.

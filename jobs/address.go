@@ -19,7 +19,12 @@ func (e *engine) newAddresses(ctx context.Context) error {
 		left := outstanding(c, rs)
 		return len(left) == 1 && left[0] == string(roster.NewEmail)
 	}
-	return e.each(ctx, ready, func(ctx context.Context, c *plan.Change) error { return e.held(c, e.address(ctx, c)) })
+	return e.each(ctx, ready, func(ctx context.Context, c *plan.Change) error {
+		if rs := e.row(c.Line); e.whyHalted() != nil && rs.Intent != StepAddress {
+			return nil
+		}
+		return e.held(c, e.address(ctx, c))
+	})
 }
 
 // address changes one person's address. Zoom counts the changes of a day, so one without an answer is read, not repeated.
@@ -77,7 +82,7 @@ func (e *engine) readdressed(ctx context.Context, c *plan.Change, to string) (zo
 }
 
 func (e *engine) moved(ctx context.Context, c *plan.Change, rs RowState) error {
-	rs.Intent, rs.Address = "", true
+	rs.Intent, rs.Address, rs.Wrote = "", true, true
 	e.conclude(c, &rs)
 	return e.put(ctx, rs)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/zoomusers/zoomusers/jobs/plan"
 	"github.com/zoomusers/zoomusers/jobs/roster"
@@ -53,19 +54,19 @@ func (e *engine) change(ctx context.Context, c *plan.Change, j *joiner) error {
 // finishRow concludes a row whose last step has been made.
 func (e *engine) finishRow(ctx context.Context, c *plan.Change) error {
 	rs := e.row(c.Line)
+	if rs.Outcome != "" {
+		return nil
+	}
 	if e.conclude(c, &rs); rs.Outcome == "" {
 		return nil
 	}
 	return e.put(ctx, rs)
 }
 
-// check compares a person with what the plan saw. It returns which fields have their new values already.
+// check compares a person with what the plan saw, once in every attempt: a job may have rested for long. What the ledger
+// says is done is not compared again. It returns which fields have their new values already.
 func (e *engine) check(ctx context.Context, c *plan.Change) (func(plan.FieldChange) bool, error) {
 	rs := e.row(c.Line)
-	if rs.Checked {
-		// Begun before: everything that is not recorded is set again.
-		return nil, nil
-	}
 	u, found, err := e.findKnown(ctx, c)
 	switch {
 	case err != nil && !isRowError(err):
@@ -73,13 +74,14 @@ func (e *engine) check(ctx context.Context, c *plan.Change) (func(plan.FieldChan
 	case err != nil:
 		return nil, e.fail(ctx, rs, failure(StepCheck, err))
 	case !found:
-		return nil, e.conflict(ctx, rs, Failure{Step: StepCheck, Reason: FailureGone})
-	case u.Status != "" && u.Status != c.Status && !(c.Action == plan.ActionActivate && u.Status == zoomapi.StatusActive):
-		return nil, e.conflict(ctx, rs, Failure{Step: StepCheck, Reason: FailureChanged, Message: string(roster.UserStatus)})
+		return nil, e.conflict(ctx, c, rs, Failure{Step: StepCheck, Reason: FailureGone})
+	case u.Status != "" && u.Status != c.Status && (c.Action != plan.ActionActivate || u.Status != zoomapi.StatusActive),
+		rs.Status && u.Status == zoomapi.StatusInactive:
+		return nil, e.conflict(ctx, c, rs, Failure{Step: StepCheck, Reason: FailureChanged, Message: string(roster.UserStatus)})
 	}
 	var features *zoomapi.Features
-	if hasAddOns(c) && u.Status == zoomapi.StatusActive {
-		set, err := e.dir.Settings(ctx, u.ID)
+	if hasAddOns(c) && !rs.AddOns && u.Status == zoomapi.StatusActive {
+		set, err := e.dir.Settings(ctx, orDefault(u.ID, c.Key))
 		if err != nil && !isRowError(err) {
 			return nil, err
 		}
@@ -87,54 +89,74 @@ func (e *engine) check(ctx context.Context, c *plan.Change) (func(plan.FieldChan
 			features = &set.Feature
 		}
 	}
-	var changed []roster.Field
-	done := make(map[roster.Field]bool)
+	done, changed := e.compare(c, &rs, &u, features)
+	if len(changed) > 0 {
+		return nil, e.conflict(ctx, c, rs, Failure{Step: StepCheck, Reason: FailureChanged, Message: fieldNames(changed)})
+	}
+	rs.Checked, rs.UserID, rs.Presence = true, orDefault(u.ID, c.UserID), PresenceActive
+	rs.Licence = rs.Licence || done[roster.UserType]
+	rs.Address = rs.Address || done[roster.NewEmail]
+	rs.Status = rs.Status || (c.Action == plan.ActionActivate && u.Status == zoomapi.StatusActive)
 	for _, f := range c.Fields {
-		now, known := e.plan.Current(f.Field, &u, features)
+		if addOn(f.Field) && done[f.Field] && !slices.Contains(rs.Had, f.Field) {
+			rs.Had = append(slices.Clone(rs.Had), f.Field)
+		}
+	}
+	for _, g := range c.Groups {
+		if g.ID != "" && member(u, g) && !slices.Contains(rs.Joined, g.ID) {
+			rs.Joined = append(slices.Clone(rs.Joined), g.ID)
+		}
+	}
+	for _, g := range c.Leaves {
+		if g.Kind != plan.ContactGroup && !member(u, g) && !slices.Contains(rs.Left, g.ID) {
+			rs.Left = append(slices.Clone(rs.Left), g.ID)
+		}
+	}
+	e.mu.Lock()
+	if e.compared == nil {
+		e.compared = make(map[int]bool)
+	}
+	e.compared[c.Line] = true
+	e.mu.Unlock()
+	return func(f plan.FieldChange) bool { return done[f.Field] }, e.put(ctx, rs)
+}
+
+// compare tells the fields of a row that have their new values, and those that neither have them nor the old ones.
+func (e *engine) compare(c *plan.Change, rs *RowState, u *zoomapi.User, features *zoomapi.Features) (done map[roster.Field]bool, changed []roster.Field) {
+	done = make(map[roster.Field]bool)
+	missing := outstanding(c, *rs)
+	for _, f := range c.Fields {
+		now, known := e.plan.Current(f.Field, u, features)
 		switch {
-		case !known:
+		case !known || !slices.Contains(missing, string(f.Field)):
 		case plan.Same(f.Field, now, f.New):
 			done[f.Field] = true
 		case !f.Unread && !plan.Same(f.Field, now, f.Old):
 			changed = append(changed, f.Field)
 		}
 	}
-	if len(changed) > 0 {
-		return nil, e.conflict(ctx, rs, Failure{Step: StepCheck, Reason: FailureChanged, Message: fieldNames(changed)})
-	}
-	rs.Checked, rs.UserID = true, orDefault(u.ID, c.UserID)
-	rs.Presence = PresenceActive
-	rs.Licence = done[roster.UserType]
-	rs.AddOns = hasAddOns(c) && !slices.ContainsFunc(c.Fields, func(f plan.FieldChange) bool { return addOn(f.Field) && !done[f.Field] })
-	rs.Address = done[roster.NewEmail]
-	rs.Status = c.Action == plan.ActionActivate && u.Status == zoomapi.StatusActive
-	for _, g := range c.Groups {
-		if g.ID != "" && member(u, g) {
-			rs.Joined = append(rs.Joined, g.ID)
-		}
-	}
-	for _, g := range c.Leaves {
-		if g.Kind != plan.ContactGroup && !member(u, g) {
-			rs.Left = append(rs.Left, g.ID)
-		}
-	}
-	return func(f plan.FieldChange) bool { return done[f.Field] }, e.put(ctx, rs)
+	return done, changed
 }
 
-// findKnown reads somebody who was there before: by id where the plan has one, since the address may be another by now.
+// findKnown reads somebody who was there before. Whoever has the address by now but another id is somebody else.
 func (e *engine) findKnown(ctx context.Context, c *plan.Change) (zoomapi.User, bool, error) {
-	if c.UserID != "" {
-		u, found, err := lookup(ctx, e.dir, c.UserID)
-		if err != nil || found {
-			return u, found, err
-		}
+	if c.UserID == "" {
+		return lookup(ctx, e.dir, c.Key)
 	}
-	return lookup(ctx, e.dir, c.Key)
+	u, found, err := lookup(ctx, e.dir, c.UserID)
+	if err != nil || (found && (u.ID == "" || u.ID == c.UserID)) {
+		return u, found, err
+	}
+	u, found, err = lookup(ctx, e.dir, c.Key)
+	return u, found && u.ID == c.UserID, err
 }
 
 // conflict ends a row because somebody else was there first.
-func (e *engine) conflict(ctx context.Context, rs RowState, f Failure) error {
+func (e *engine) conflict(ctx context.Context, c *plan.Change, rs RowState, f Failure) error {
 	rs.Intent, rs.Outcome, rs.Failure = "", OutcomeConflict, &f
+	if rs.Wrote {
+		rs.Outstanding = outstanding(c, rs)
+	}
 	return e.put(ctx, rs)
 }
 
@@ -144,7 +166,7 @@ func (e *engine) activate(ctx context.Context, c *plan.Change) error {
 	if c.Action != plan.ActionActivate || rs.Status {
 		return nil
 	}
-	err := repeat(ctx, e.s.o.SettleAfter, func() error { return e.dir.SetUserStatus(ctx, target(c, rs), true) })
+	err := e.setStatus(ctx, target(c, rs), true)
 	switch {
 	case errors.Is(err, zoomapi.ErrNoSeats):
 		return err
@@ -154,8 +176,23 @@ func (e *engine) activate(ctx context.Context, c *plan.Change) error {
 	case err != nil:
 		return err
 	}
-	rs.Status = true
+	rs.Status, rs.Wrote = true, true
 	return e.put(ctx, rs)
+}
+
+// setStatus activates or deactivates. What is refused, or was not answered, may have happened before: a look tells.
+func (e *engine) setStatus(ctx context.Context, who string, activate bool) error {
+	want := zoomapi.StatusInactive
+	if activate {
+		want = zoomapi.StatusActive
+	}
+	err := repeat(ctx, e.s.o.SettleAfter, func() error { return e.dir.SetUserStatus(ctx, who, activate) })
+	if isRowError(err) || errors.Is(err, zoomapi.ErrUnknownOutcome) {
+		if u, found, lookErr := lookup(ctx, e.dir, who); lookErr == nil && found && u.Status == want {
+			return nil
+		}
+	}
+	return err
 }
 
 // edit writes the fields of the profile that do not have their values yet.
@@ -166,6 +203,9 @@ func (e *engine) edit(ctx context.Context, c *plan.Change, have func(plan.FieldC
 	}
 	if p := e.profilePatch(c, have); !p.IsZero() {
 		err := e.patch(ctx, c, &rs, p)
+		if errors.Is(err, zoomapi.ErrUnknownOutcome) && e.took(ctx, c, rs) {
+			err = nil
+		}
 		switch {
 		case isRowError(err), errors.Is(err, zoomapi.ErrUnknownOutcome):
 			rs.Outstanding = outstanding(c, rs)
@@ -173,9 +213,27 @@ func (e *engine) edit(ctx context.Context, c *plan.Change, have func(plan.FieldC
 		case err != nil:
 			return err
 		}
+		rs.Wrote = true
 	}
 	rs.Profile = true
 	return e.put(ctx, rs)
+}
+
+// took reports whether the account has what a call without an answer was to set in the profile.
+func (e *engine) took(ctx context.Context, c *plan.Change, rs RowState) bool {
+	u, found, err := lookup(ctx, e.dir, target(c, rs))
+	if err != nil || !found {
+		return false
+	}
+	for _, f := range c.Fields {
+		if addOn(f.Field) || f.Field == roster.UserType || f.Field == roster.NewEmail {
+			continue
+		}
+		if now, known := e.plan.Current(f.Field, &u, nil); known && !plan.Same(f.Field, now, f.New) {
+			return false
+		}
+	}
+	return true
 }
 
 // licence sets the user type, in a call of its own: a licence that is used up shall not keep back the profile.
@@ -198,8 +256,8 @@ func (e *engine) licence(ctx context.Context, c *plan.Change) error {
 	case err != nil:
 		return err
 	}
-	rs.Licence = true
-	if userType != zoomapi.TypeLicensed && addOnLicence(c) == "" {
+	rs.Licence, rs.Wrote = true, true
+	if userType != zoomapi.TypeLicensed && !takesAddOns(c) {
 		// Zoom takes the add-ons away with the licence.
 		rs.AddOns = true
 	}
@@ -217,9 +275,9 @@ func (e *engine) deactivate(ctx context.Context, c *plan.Change) error {
 		case err != nil:
 			return e.fail(ctx, rs, failure(StepCheck, err))
 		case !found:
-			return e.conflict(ctx, rs, Failure{Step: StepCheck, Reason: FailureGone})
+			return e.conflict(ctx, c, rs, Failure{Step: StepCheck, Reason: FailureGone})
 		case u.Status == zoomapi.StatusPending:
-			return e.conflict(ctx, rs, Failure{Step: StepCheck, Reason: FailureChanged, Message: string(roster.UserStatus)})
+			return e.conflict(ctx, c, rs, Failure{Step: StepCheck, Reason: FailureChanged, Message: string(roster.UserStatus)})
 		case u.Status == zoomapi.StatusInactive:
 			rs.Checked, rs.Outcome = true, OutcomeDeactivated
 			return e.put(ctx, rs)
@@ -229,7 +287,7 @@ func (e *engine) deactivate(ctx context.Context, c *plan.Change) error {
 			return err
 		}
 	}
-	err := repeat(ctx, e.s.o.SettleAfter, func() error { return e.dir.SetUserStatus(ctx, target(c, rs), false) })
+	err := e.setStatus(ctx, target(c, rs), false)
 	switch {
 	case isRowError(err), errors.Is(err, zoomapi.ErrUnknownOutcome):
 		return e.fail(ctx, rs, failure(StepStatus, err))
@@ -249,7 +307,7 @@ func (e *engine) takeBack(ctx context.Context, c *plan.Change) error {
 	}
 	switch {
 	case found && u.Status != zoomapi.StatusPending && u.Status != "":
-		return e.conflict(ctx, rs, Failure{Step: StepWithdraw, Reason: FailureAccepted})
+		return e.conflict(ctx, c, rs, Failure{Step: StepWithdraw, Reason: FailureAccepted})
 	case !found:
 		// Invited people cannot always be read; the list has them all.
 		if found, err = e.invited.has(ctx, e.dir, c.Key, e.begun); err != nil {
@@ -262,15 +320,63 @@ func (e *engine) takeBack(ctx context.Context, c *plan.Change) error {
 		})
 		switch {
 		case absent(err):
-		case isRowError(err), errors.Is(err, zoomapi.ErrUnknownOutcome):
+		case errors.Is(err, zoomapi.ErrUnknownOutcome):
+			shown, lookErr := e.shown(ctx, c)
+			if lookErr != nil {
+				return lookErr
+			}
+			if shown {
+				return e.fail(ctx, rs, failure(StepWithdraw, err))
+			}
+		case isRowError(err):
 			return e.fail(ctx, rs, failure(StepWithdraw, err))
 		case err != nil:
 			return err
 		}
 	}
-	rs.Withdrawn = true
+	rs.Withdrawn, rs.Cleared = true, !found
 	if c.Action == plan.ActionWithdraw {
 		rs.Outcome = OutcomeWithdrawn
 	}
 	return e.put(ctx, rs)
+}
+
+// maxLooks is how often it is looked whether an invitation that was taken back is gone; the pauses double.
+const maxLooks = 7
+
+// clear waits until Zoom shows an invitation no more that was taken back.
+func (e *engine) clear(ctx context.Context, c *plan.Change) error {
+	rs := e.row(c.Line)
+	if !rs.Withdrawn || rs.Cleared || rs.Created {
+		return nil
+	}
+	for look := range maxLooks {
+		if look > 0 {
+			if err := pause(ctx, e.s.o.SettleAfter<<(look-1)); err != nil {
+				return err
+			}
+		}
+		shown, err := e.shown(ctx, c)
+		if err != nil {
+			return err
+		}
+		if !shown {
+			rs.Cleared = true
+			return e.put(ctx, rs)
+		}
+	}
+	return nil
+}
+
+// shown reports whether Zoom has the person of a row in any state.
+func (e *engine) shown(ctx context.Context, c *plan.Change) (bool, error) {
+	begun := time.Now()
+	_, found, err := lookup(ctx, e.dir, c.Key)
+	if err != nil && !isRowError(err) {
+		return false, err
+	}
+	if found {
+		return true, nil
+	}
+	return e.invited.has(ctx, e.dir, c.Key, begun)
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/zoomusers/zoomusers/zoomapi"
 )
 
-// ErrUnconfirmed: the file has no header, and the requester has not confirmed the columns yet.
+// ErrUnconfirmed says that a decision has to wait: the file has no header, and the requester has not confirmed the columns yet.
 var ErrUnconfirmed = errors.New("the columns of the file are not confirmed")
 
 // Choices are what the requester may change of a job while its plan waits for a decision; nil leaves as it is.
@@ -111,7 +111,7 @@ func (s *Service) planAnew(ctx context.Context, id string, actor Actor, what str
 		return j, err
 	}
 	from, to := j.State, StatePlanning
-	switch from { //nolint:exhaustive // The others have no plan that could be made anew.
+	switch from {
 	case StateAwaitingApproval, StatePlanned, StateNoChanges:
 	case StateInvalid:
 		to = StateReading
@@ -180,7 +180,7 @@ func (s *Service) readOptions(j *Job) roster.Options {
 	o := s.o.Limits
 	o.Header, o.Columns, o.Sheet = j.Revision.Header, j.Revision.Columns, j.Revision.Sheet
 	// Without a header the columns are taken by position, and the requester has to confirm that.
-	o.Positional = true
+	o.Positional, o.Update = true, j.Kind == KindUpdate
 	if j.Kind != KindImport {
 		// Whether a name is missing depends on whether the person is new, which the plan knows.
 		o.Required = []roster.Field{roster.Email}

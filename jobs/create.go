@@ -19,10 +19,15 @@ const maxTries = 3
 
 // create adds one person. The intent is stored before each call and its outcome after it.
 func (e *engine) create(ctx context.Context, c *plan.Change) error {
+	if err := e.clear(ctx, c); err != nil {
+		return err
+	}
 	rs := e.row(c.Line)
 	tried := rs.unsettled()
+	// As long as Zoom may still show an invitation that was taken back, finding one proves nothing.
+	certain := !rs.Withdrawn || rs.Cleared
 	for try := 0; ; try++ {
-		if tried {
+		if tried && certain {
 			// The outcome of a former call is unknown: it is read, not repeated.
 			settled, err := e.settle(ctx, c, rs)
 			if err != nil || settled {
@@ -34,9 +39,11 @@ func (e *engine) create(ctx context.Context, c *plan.Change) error {
 			return e.withdraw(ctx, rs)
 		case try == maxTries:
 			// Zoom may be slow to show somebody: one more look before the row is given up.
-			settled, err := e.settle(ctx, c, rs)
-			if err != nil || settled {
-				return err
+			if certain {
+				settled, err := e.settle(ctx, c, rs)
+				if err != nil || settled {
+					return err
+				}
 			}
 			return e.fail(ctx, rs, Failure{Step: StepCreate, Reason: FailureNoAnswer})
 		}
@@ -58,7 +65,7 @@ func (e *engine) create(ctx context.Context, c *plan.Change) error {
 		case errors.Is(err, zoomapi.ErrUnknownOutcome):
 			e.s.log.WarnContext(ctx, "outcome of a call is unknown", "job_id", e.lease.JobID, "line", c.Line, "attempt", try+1)
 			tried = true
-		case errors.Is(err, zoomapi.ErrExists) && !tried && rs.Withdrawn && try < maxTries:
+		case errors.Is(err, zoomapi.ErrExists) && rs.Withdrawn && (!tried || !certain):
 			// Zoom has not forgotten the old invitation yet.
 			if err := errors.Join(e.withdraw(ctx, rs), pause(ctx, e.s.o.SettleAfter)); err != nil {
 				return err

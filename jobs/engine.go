@@ -47,6 +47,9 @@ type engine struct {
 	steps, before, work int
 
 	invited invitedList
+	// compared are the rows that this engine has compared with the account; noGroup says why a group could not be made.
+	compared map[int]bool
+	noGroup  map[string]Failure
 	// spent are the licences that are used up, with what Zoom said.
 	spent map[plan.Licence]error
 }
@@ -152,6 +155,8 @@ func (e *engine) run(ctx context.Context) error {
 		return err
 	}
 	err := e.flow(ctx, (*plan.Change).Frees)
+	// What was refused while others were still giving back may be there now.
+	e.forgetSpent()
 	if err == nil {
 		err = e.flow(ctx, anyChange)
 	}
@@ -247,6 +252,12 @@ func (e *engine) flow(ctx context.Context, which func(*plan.Change) bool) error 
 
 // advance takes one row up to its group joins.
 func (e *engine) advance(ctx context.Context, c *plan.Change, j *joiner) error {
+	if why, lacks := e.lacksGroup(c); lacks {
+		if why == nil {
+			return nil
+		}
+		return e.fail(ctx, e.row(c.Line), *why)
+	}
 	switch c.Action {
 	case plan.ActionCreate, plan.ActionResend:
 	case plan.ActionUpdate, plan.ActionActivate, plan.ActionDeactivate, plan.ActionWithdraw,

@@ -31,10 +31,10 @@ func (e *engine) erase(ctx context.Context, c *plan.Change) error {
 			// Our own call, whose answer is missing, has done it.
 			return e.erased(ctx, rs)
 		case !found:
-			return e.conflict(ctx, rs, Failure{Step: StepCheck, Reason: FailureGone})
+			return e.conflict(ctx, c, rs, Failure{Step: StepCheck, Reason: FailureGone})
 		}
 		if changed := e.differsFrom(c, &u); changed != "" {
-			return e.conflict(ctx, rs, Failure{Step: StepCheck, Reason: FailureChanged, Message: string(changed)})
+			return e.conflict(ctx, c, rs, Failure{Step: StepCheck, Reason: FailureChanged, Message: string(changed)})
 		}
 		if stop, err := e.heirMissing(ctx, c, &rs); stop || err != nil {
 			return err

@@ -210,7 +210,7 @@ func (e *engine) settleJoin(ctx context.Context, b batch, cause error) error {
 // enter notes in a row whether its person is in a group.
 func (e *engine) enter(g plan.Group, c *plan.Change, rs *RowState, in bool, otherwise Failure) {
 	if in {
-		rs.Joined = append(slices.Clone(rs.Joined), g.ID)
+		rs.Joined, rs.Wrote = append(slices.Clone(rs.Joined), g.ID), true
 		e.conclude(c, rs)
 		return
 	}

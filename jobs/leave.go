@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/zoomusers/zoomusers/jobs/plan"
 	"github.com/zoomusers/zoomusers/jobs/roster"
@@ -15,13 +16,19 @@ import (
 // in between.
 func (e *engine) leaveGroups(ctx context.Context) error {
 	ready := func(c *plan.Change, rs RowState) bool {
-		if len(c.Leaves) == 0 || rs.Outcome != "" || !(rs.Checked && rs.Profile) {
+		if len(c.Leaves) == 0 || rs.Outcome != "" || !rs.Checked || !rs.Profile {
 			return false
 		}
 		left := outstanding(c, rs)
 		return !slices.ContainsFunc(left, func(item string) bool { return !isLeave(item) && item != string(roster.NewEmail) })
 	}
-	return e.each(ctx, ready, e.leave)
+	return e.each(ctx, ready, func(ctx context.Context, c *plan.Change) error {
+		if rs := e.row(c.Line); e.whyHalted() != nil && !rs.begun() {
+			// Nothing was written for the person yet, and nothing is to be.
+			return nil
+		}
+		return e.held(c, e.leave(ctx, c))
+	})
 }
 
 func isLeave(item string) bool {
@@ -46,7 +53,7 @@ func (e *engine) leave(ctx context.Context, c *plan.Change) error {
 		case err != nil:
 			return err
 		}
-		rs.Left = append(slices.Clone(rs.Left), g.ID)
+		rs.Left, rs.Wrote = append(slices.Clone(rs.Left), g.ID), true
 		e.conclude(c, &rs)
 		if err := e.put(ctx, rs); err != nil {
 			return err
@@ -81,6 +88,16 @@ func (e *engine) makeGroups(ctx context.Context) error {
 			continue
 		}
 		g, err := e.dir.CreateGroup(ctx, name)
+		if isRowError(err) && !errors.Is(err, zoomapi.ErrExists) {
+			// The rows that need this group are told so; the others go on.
+			if e.noGroup == nil {
+				e.noGroup = make(map[string]Failure)
+			}
+			f := failure(StepGroups, err)
+			f.Message = strings.TrimSpace(name + ": " + f.Message)
+			e.noGroup[plan.FoldName(name)] = f
+			continue
+		}
 		if errors.Is(err, zoomapi.ErrExists) || errors.Is(err, zoomapi.ErrUnknownOutcome) {
 			if ids, err = e.groupIDs(ctx); err == nil && ids[plan.FoldName(name)] == "" {
 				err = fmt.Errorf("create a group: %w", zoomapi.ErrUnknownOutcome)
@@ -102,6 +119,21 @@ func (e *engine) makeGroups(ctx context.Context) error {
 	}
 	// From now on the stored plan knows them by id, as the ledger does.
 	return e.s.putPlan(ctx, e.lease.JobID, e.plan)
+}
+
+// lacksGroup tells why a row cannot be carried out: a group that it names could not be made.
+// Without a reason the group was not made because the job is to stop.
+func (e *engine) lacksGroup(c *plan.Change) (why *Failure, lacks bool) {
+	for _, g := range c.Groups {
+		if g.ID != "" {
+			continue
+		}
+		if f, known := e.noGroup[plan.FoldName(g.Name)]; known {
+			return &f, true
+		}
+		return nil, true
+	}
+	return nil, false
 }
 
 // groupsMissing reports whether the plan joins groups that have no id yet.

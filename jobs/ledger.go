@@ -127,16 +127,22 @@ type RowState struct {
 	Placed bool `json:"placed,omitempty"`
 	// Checked says that somebody who was there before was compared with the plan; from then on the row is begun.
 	Checked bool `json:"checked,omitempty"`
-	// Withdrawn says that an earlier invitation is gone.
+	// Withdrawn says that an earlier invitation was taken back, Cleared that Zoom shows it no more: until then somebody who
+	// is found invited proves nothing about a new invitation.
 	Withdrawn bool `json:"withdrawn,omitempty"`
+	Cleared   bool `json:"cleared,omitempty"`
+	// Wrote says that something was written for somebody who was there before.
+	Wrote bool `json:"wrote,omitempty"`
 	// Status, Profile, Licence, AddOns and Address say that these steps are done; Joined and Left list ids of groups.
-	Status  bool     `json:"status,omitempty"`
-	Profile bool     `json:"profile,omitempty"`
-	Licence bool     `json:"licence,omitempty"`
-	AddOns  bool     `json:"add_ons,omitempty"`
-	Address bool     `json:"address,omitempty"`
-	Joined  []string `json:"joined,omitempty"`
-	Left    []string `json:"left,omitempty"`
+	Status  bool `json:"status,omitempty"`
+	Profile bool `json:"profile,omitempty"`
+	Licence bool `json:"licence,omitempty"`
+	AddOns  bool `json:"add_ons,omitempty"`
+	// Had are the add-ons that were set, while others of the row may be missing.
+	Had     []roster.Field `json:"had,omitempty"`
+	Address bool           `json:"address,omitempty"`
+	Joined  []string       `json:"joined,omitempty"`
+	Left    []string       `json:"left,omitempty"`
 	// Outstanding names what the row asks for and the account does not hold yet: field names, "status",
 	// "<kind of group>:<name>", "leave_<kind of group>:<name>".
 	Outstanding []string `json:"outstanding,omitempty"`
@@ -270,9 +276,7 @@ func (rs *RowState) closeAt(c *plan.Change, now time.Time) bool {
 }
 
 // begun reports whether something was written for somebody who was there before.
-func (rs *RowState) begun() bool {
-	return rs.Status || rs.Profile || rs.Licence || rs.AddOns || rs.Address || len(rs.Joined)+len(rs.Left) > 0
-}
+func (rs *RowState) begun() bool { return rs.Wrote }
 
 // halfDone ends the row of somebody who has a part of it.
 func (rs *RowState) halfDone() {

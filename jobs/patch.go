@@ -95,7 +95,7 @@ func (e *engine) division(name string) *[]string {
 
 func (e *engine) setAttribute(p *zoomapi.UserPatch, name, value string) {
 	for _, a := range e.plan.Attributes {
-		if a.Name != name {
+		if roster.CustomField(a.Name) != roster.CustomField(name) {
 			continue
 		}
 		if p.CustomAttributes == nil {
@@ -151,28 +151,52 @@ func parts(p zoomapi.UserPatch) []zoomapi.UserPatch {
 	return out
 }
 
-// addOns sets what is in a person's settings.
+// addOns sets what is in a person's settings, each add-on in a call of its own: one whose seats are used up keeps back no
+// other.
 func (e *engine) addOns(ctx context.Context, c *plan.Change) error {
+	var short error
+	for _, f := range c.Fields {
+		rs := e.row(c.Line)
+		if !addOn(f.Field) || rs.AddOns || slices.Contains(rs.Had, f.Field) {
+			continue
+		}
+		if l := licenceOf(f); l != "" && e.isSpent(l) {
+			short = errShort
+			continue
+		}
+		err := repeat(ctx, e.s.o.SettleAfter, func() error {
+			return e.dir.UpdateSettings(ctx, target(c, rs), featuresPatch(f))
+		})
+		switch {
+		case errors.Is(err, zoomapi.ErrNoSeats):
+			e.exhaust(licenceOf(f), err)
+			short = errShort
+			continue
+		case isRowError(err), errors.Is(err, zoomapi.ErrUnknownOutcome):
+			rs.Outstanding = outstanding(c, rs)
+			return e.fail(ctx, rs, failure(StepAddOns, err))
+		case err != nil:
+			return err
+		}
+		rs.Had, rs.Wrote = append(slices.Clone(rs.Had), f.Field), true
+		if err := e.put(ctx, rs); err != nil {
+			return err
+		}
+	}
+	if short != nil {
+		return short
+	}
 	rs := e.row(c.Line)
 	if rs.AddOns || !hasAddOns(c) {
 		return nil
-	}
-	err := repeat(ctx, e.s.o.SettleAfter, func() error {
-		return e.dir.UpdateSettings(ctx, target(c, rs), featuresPatch(c))
-	})
-	switch {
-	case errors.Is(err, zoomapi.ErrNoSeats):
-		return &seatsError{licence: addOnLicence(c), err: err}
-	case isRowError(err), errors.Is(err, zoomapi.ErrUnknownOutcome):
-		rs.Outstanding = outstanding(c, rs)
-		return e.fail(ctx, rs, failure(StepAddOns, err))
-	case err != nil:
-		return err
 	}
 	rs.AddOns = true
 	e.conclude(c, &rs)
 	return e.put(ctx, rs)
 }
+
+// errShort: seats that a row needs are used up; which ones is noted already.
+var errShort = errors.New("a licence is used up")
 
 func hasAddOns(c *plan.Change) bool {
 	for _, f := range c.Fields {
@@ -183,42 +207,58 @@ func hasAddOns(c *plan.Change) bool {
 	return false
 }
 
-func featuresPatch(c *plan.Change) zoomapi.FeaturesPatch {
+func featuresPatch(f plan.FieldChange) zoomapi.FeaturesPatch {
 	var p zoomapi.FeaturesPatch
-	for _, f := range c.Fields {
-		on, capacity := f.New != plan.AddOnOff && f.New != "", parseCapacity(f.New)
-		switch f.Field { //nolint:exhaustive // Only these are add-ons.
-		case roster.LargeMeeting:
-			p.LargeMeeting = &on
-			if on {
-				p.LargeMeetingCapacity = &capacity
-			}
-		case roster.Webinar:
-			p.Webinar = &on
-			if on {
-				p.WebinarCapacity = &capacity
-			}
-		case roster.ZoomEvents:
-			p.ZoomEvents = &on
-			if on && capacity > 0 {
-				p.ZoomEventsCapacity = &capacity
-			}
-		case roster.TranslatedCaptions:
-			p.TranslatedCaptions = &on
+	on, capacity := f.New != plan.AddOnOff && f.New != "", parseCapacity(f.New)
+	switch f.Field { //nolint:exhaustive // Only these are add-ons.
+	case roster.LargeMeeting:
+		p.LargeMeeting = &on
+		if on {
+			p.LargeMeetingCapacity = &capacity
 		}
+	case roster.Webinar:
+		p.Webinar = &on
+		if on {
+			p.WebinarCapacity = &capacity
+		}
+	case roster.ZoomEvents:
+		p.ZoomEvents = &on
+		if on && capacity > 0 {
+			p.ZoomEventsCapacity = &capacity
+		}
+	case roster.TranslatedCaptions:
+		p.TranslatedCaptions = &on
 	}
 	return p
 }
 
-// addOnLicence is the add-on that a change asks for; the first of two.
-func addOnLicence(c *plan.Change) plan.Licence {
+// licenceOf is the add-on licence that a change of a field takes; "" when it takes none.
+func licenceOf(f plan.FieldChange) plan.Licence {
+	switch {
+	case !addOn(f.Field) || f.New == plan.AddOnOff || f.New == "":
+		return ""
+	case parseCapacity(f.New) > 0:
+		return plan.AddOn(f.Field, parseCapacity(f.New))
+	}
+	return plan.Licence(f.Field)
+}
+
+// addOnLicences are the add-ons that a row still has to take.
+func addOnLicences(c *plan.Change, rs *RowState) []plan.Licence {
+	if rs.AddOns {
+		return nil
+	}
+	var out []plan.Licence
 	for _, f := range c.Fields {
-		if n := parseCapacity(f.New); addOn(f.Field) && n > 0 {
-			return plan.AddOn(f.Field, n)
+		if l := licenceOf(f); l != "" && !slices.Contains(rs.Had, f.Field) {
+			out = append(out, l)
 		}
 	}
-	return ""
+	return out
 }
+
+// takesAddOns reports whether a change asks for an add-on.
+func takesAddOns(c *plan.Change) bool { return len(addOnLicences(c, &RowState{})) > 0 }
 
 // fieldNames joins names of fields for a [Failure].
 func fieldNames(fields []roster.Field) string {

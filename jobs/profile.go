@@ -147,7 +147,7 @@ func outstanding(c *plan.Change, rs RowState) []string {
 		done := rs.Profile
 		switch {
 		case addOn(f.Field):
-			done = rs.AddOns
+			done = rs.AddOns || slices.Contains(rs.Had, f.Field)
 		case f.Field == roster.UserType:
 			done = rs.Licence || rs.Created
 		case f.Field == roster.NewEmail:

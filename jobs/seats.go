@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 	"time"
 
@@ -31,6 +32,8 @@ func (e *engine) held(c *plan.Change, err error) error {
 	switch {
 	case err == nil:
 		return nil
+	case errors.Is(err, errShort):
+		return nil
 	case errors.As(err, &seats):
 		e.exhaust(seats.licence, seats.err)
 		return nil
@@ -55,17 +58,31 @@ func (e *engine) exhaust(l plan.Licence, err error) {
 	}
 }
 
-// blocked reports whether a row needs a licence that is used up.
+func (e *engine) forgetSpent() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.spent = nil
+}
+
+func (e *engine) isSpent(l plan.Licence) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.spent[l] != nil
+}
+
+// blocked reports whether nothing can be done for a row because of a licence that is used up. A row that only lacks an
+// add-on gets the rest first.
 func (e *engine) blocked(c *plan.Change) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if len(e.spent) == 0 {
 		return false
 	}
-	if takesBase(c) && e.spent[baseLicence(c)] != nil {
+	rs := e.rows[c.Line]
+	if takesBase(c) && !rs.Licence && e.spent[baseLicence(c)] != nil {
 		return true
 	}
-	return e.spent[addOnLicence(c)] != nil
+	return e.compared[c.Line] && slices.ContainsFunc(addOnLicences(c, &rs), func(l plan.Licence) bool { return e.spent[l] != nil })
 }
 
 // takesBase reports whether a change takes a seat of its user type.
@@ -101,7 +118,11 @@ func (e *engine) lacking() error {
 		n := 0
 		for i := range e.plan.Changes {
 			c := &e.plan.Changes[i]
-			if c.Action != plan.ActionNone && e.rows[c.Line].Outcome == "" && ((takesBase(c) && baseLicence(c) == l) || addOnLicence(c) == l) {
+			rs := e.rows[c.Line]
+			if c.Action == plan.ActionNone || rs.Outcome != "" {
+				continue
+			}
+			if (takesBase(c) && !rs.Licence && !rs.Created && baseLicence(c) == l) || slices.Contains(addOnLicences(c, &rs), l) {
 				n++
 			}
 		}
