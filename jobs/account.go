@@ -214,22 +214,17 @@ func (ar *accountReader) detail(ctx context.Context, key string) error {
 	return nil
 }
 
-// settings reads the add-ons of the people whose row names one.
+// settings reads the add-ons of the people whose row names one, or takes their licence and the add-ons with it.
 func (ar *accountReader) settings(ctx context.Context, r *roster.Roster, mode plan.Mode) error {
-	if mode == plan.ModeImport || !slices.ContainsFunc(addOnColumns(), r.Has) {
+	if mode == plan.ModeImport {
 		return nil
 	}
 	var keys []string
 	for i := range r.Rows {
 		row := &r.Rows[i]
-		if u, known := ar.a.Users[row.Key()]; !known || u.Status != zoomapi.StatusActive {
-			continue
-		}
-		for _, f := range addOnColumns() {
-			if row.Has(f) || row.Clears(f) {
-				keys = append(keys, row.Key())
-				break
-			}
+		u, known := ar.a.Users[row.Key()]
+		if known && u.Status == zoomapi.StatusActive && plan.NeedsFeatures(row, &u) {
+			keys = append(keys, row.Key())
 		}
 	}
 	return ar.each(ctx, keys, func(ctx context.Context, key string) error {

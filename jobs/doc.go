@@ -26,11 +26,14 @@
 //
 // Each has tests that try to break it:
 //
-//  1. Killed anywhere, a job reaches an end by itself: TestKilledAnywhere, TestKilledAgainAndAgain, TestLostTasks.
+//  1. Killed anywhere, a job reaches an end by itself: TestKilledAnywhere, TestKilledAgainAndAgain,
+//     TestKilledWhileChanging, TestLostTasks.
 //  2. No row is lost: every scenario ends in a comparison of rows, counts and plan; TestCancel, TestFatal, TestCloseRows.
-//  3. Nobody is created twice: TestUnknownOutcomes, TestTakenByOurselves, TestKilledAnywhere, TestWorkerThatWakesUpLate.
+//  3. Nobody is created or invited twice: TestUnknownOutcomes, TestTakenByOurselves, TestKilledAnywhere,
+//     TestWorkerThatWakesUpLate, TestResendLag.
 //  4. An approval is consumed once: TestRefusedDecisions, TestOneDecision, TestApproveAgainstCancel.
-//  5. What was shown is what is done: TestDrift, TestOtherPlanIsNotApplied.
+//  5. What was shown is what is done: TestDrift, TestOtherPlanIsNotApplied, TestChoose, TestConflict, TestHandEditDuringPause,
+//     TestReusedAddress.
 //  6. Nobody is deleted on doubt, and nothing else than was approved: TestEraseChanged, TestEraseUnanswered,
 //     TestKilledWhileRemoving, TestStoppedWhileRemoving.
 //  7. Daily limits pause a job, which goes on by itself: TestDailyLimit; the rate in use: BenchmarkApply.
@@ -51,6 +54,19 @@
 // The plan is made anew when an approved job starts: only if its digest is still the one that was approved does anything
 // happen. Otherwise the job waits for a new decision and shows what is different.
 //
-// Fatal errors (credentials, scopes, no seats left) end a job as errored with the untouched rows reported as unprocessed:
-// that file can be posted again once the reason is gone. A daily limit pauses the job, which goes on by itself.
+// Fatal errors (credentials, scopes) end a job as errored with the untouched rows reported as unprocessed: that file can be
+// posted again once the reason is gone. A daily limit pauses the job, which goes on by itself.
+//
+// A licence that is used up holds back the rows that need it and no others; rows that give licences back come first. What is
+// left waits in a paused job that tries again by itself for a day: licences are bought, or freed by hand.
+//
+// People who were there before are compared with the plan right before the first write in every attempt, so a job that
+// rested for hours does not write over what somebody changed by hand; such a row ends as a conflict. Every call that changes
+// somebody sets what it sets and may be repeated; only creations, new addresses and deletions need an intent.
+//
+// Sending an invitation again and taking one back are rows of a roster that the service makes, so that they are shown,
+// approved, recorded and reported like everything else.
+//
+// After an invitation was taken back, Zoom may show it for a while. Until it is gone, somebody who is found invited proves
+// nothing about the new invitation.
 package jobs
