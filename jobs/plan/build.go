@@ -34,6 +34,8 @@ func Build(r *roster.Roster, a Account, o Options) *Plan {
 		renames:   foldRenames(o.GroupNames),
 		nearest:   make(map[string][]string),
 		first:     make(map[string]int, len(r.Rows)),
+		rows:      make(map[string][]int, len(r.Rows)),
+		actions:   make(map[string][]string),
 		created:   make(map[string]bool),
 		once:      make(map[roster.Code]bool),
 		entries:   make([]entry, len(r.Rows)),
@@ -45,6 +47,9 @@ func Build(r *roster.Roster, a Account, o Options) *Plan {
 		},
 	}
 	b.wholeFile()
+	for i := range r.Rows {
+		b.rows[r.Rows[i].Key()] = append(b.rows[r.Rows[i].Key()], i)
+	}
 	// Which rows can be used is settled for all of them first: a manager may stand further down.
 	for i := range r.Rows {
 		b.judge(i)
@@ -79,6 +84,10 @@ type builder struct {
 	renames   map[string]string
 	nearest   map[string][]string
 	first     map[string]int // key -> index of the first row with it
+	// rows are the indexes of all rows with a key.
+	rows map[string][]int
+	// actions are what the rows of people with several ask for, by key, made when first needed.
+	actions map[string][]string
 	// created are the keys of people who will be invited or added.
 	created map[string]bool
 	// displayed are the display names of the account and of the file, made when first needed.

@@ -160,23 +160,7 @@ func (a *Account) division(u *zoomapi.User) string {
 
 // attribute is the person's value of an attribute. Of several attributes of one name it is the first by key.
 func (a *Account) attribute(key string, u *zoomapi.User, f roster.Field) (string, bool) {
-	read := a.AttributesListed || a.Detailed[key]
-	var found *Attribute
-	for i := range a.Attributes {
-		at := &a.Attributes[i]
-		if (found == nil || at.Key < found.Key) && roster.CustomField(at.Name) == f {
-			found = at
-		}
-	}
-	if found == nil {
-		return "", read
-	}
-	for _, v := range u.CustomAttributes {
-		if v.Key == found.Key || (v.Key == "" && v.Name == found.Name) {
-			return v.Value, read
-		}
-	}
-	return "", read
+	return attributeValue(f, u, a.Attributes), a.AttributesListed || a.Detailed[key]
 }
 
 // addOnUnsized is an add-on of which Zoom does not tell the capacity.

@@ -16,6 +16,8 @@ const (
 	CodeChatGroupsUnavailable roster.Code = "chat_groups_unavailable"
 	// CodeUnknownManager (warning): the manager is neither in the account nor in a usable row of the file. Params: manager.
 	CodeUnknownManager roster.Code = "unknown_manager"
+	// CodeManagerLeaves (warning): the file deletes, unlinks or deactivates the manager whom the row names. Params: manager.
+	CodeManagerLeaves roster.Code = "manager_leaves"
 	// CodeUnknownDivision (error): the account has no such division. Params: division, nearest.
 	CodeUnknownDivision roster.Code = "unknown_division"
 	// CodeDivisionsUnavailable (warning, whole file): the account does not offer divisions to the bot; the column is left out.
@@ -46,6 +48,10 @@ const (
 	CodeExistsForCreate roster.Code = "exists_for_create"
 	// CodeActionNotAllowed (error): the mode of the file forbids the action. Params: action, kind (import or update).
 	CodeActionNotAllowed roster.Code = "action_not_allowed"
+	// CodeRowsContradict (error): several rows are about the person and ask for different actions, so that none of them is
+	// used. Params: lines (of the others, joined by ", "; the first five), actions (joined by ", ", a blank one as what
+	// the mode of the file makes of it).
+	CodeRowsContradict roster.Code = "rows_contradict"
 	// CodeCannotDeactivate (error): params kind: pending (the invitation can be withdrawn instead) or owner.
 	CodeCannotDeactivate roster.Code = "cannot_deactivate"
 	// CodeDeleteNotAllowed (error): the settings do not let a file delete or unlink anybody; see [Options.AllowDelete].
@@ -104,10 +110,11 @@ const (
 // Codes lists every code that Build can add beside those of [roster], for the catalogue of messages.
 func Codes() []roster.Code {
 	return []roster.Code{
-		CodeUnknownGroup, CodeUnknownChatGroup, CodeChatGroupsUnavailable, CodeUnknownManager, CodeUnknownDivision,
+		CodeUnknownGroup, CodeUnknownChatGroup, CodeChatGroupsUnavailable, CodeUnknownManager, CodeManagerLeaves, CodeUnknownDivision,
 		CodeDivisionsUnavailable, CodeUnknownAttribute, CodeExists, CodeExistsDiffers, CodeExistsPending, CodeExistsInactive,
 		CodeAbsent, CodeNotCompared, CodeExistsForCreate, CodeActionNotAllowed, CodeCannotDeactivate,
-		CodeDeleteNotAllowed, CodeCannotDelete, CodeTransferTo, CodeTransferIdle, CodeNewEmail, CodeNothingToDo, CodeOtherCells, CodeNeedsLicence, CodeNoSuchCapacity, CodeTypeNeedsSSO, CodeLicenceTaken, CodeAdmin,
+		CodeDeleteNotAllowed, CodeCannotDelete, CodeTransferTo, CodeTransferIdle, CodeNewEmail, CodeNothingToDo, CodeOtherCells,
+		CodeNeedsLicence, CodeNoSuchCapacity, CodeTypeNeedsSSO, CodeLicenceTaken, CodeAdmin, CodeRowsContradict,
 		CodeNotEnoughSeats, CodeSeatsUnknown, CodeDailyCap, CodeTouchesMany, CodeTouchesAdmins, CodeTakesLicences,
 	}
 }

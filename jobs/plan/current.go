@@ -8,7 +8,7 @@ import (
 // Current is what a person has of a field now, in the form of [FieldChange.Old]. It is not known when what was read does not
 // hold the field; features may be nil.
 func (p *Plan) Current(f roster.Field, u *zoomapi.User, features *zoomapi.Features) (value string, known bool) {
-	return valueOf(f, u, features, p.Divisions)
+	return valueOf(f, u, features, p.Divisions, p.Attributes)
 }
 
 // Same reports whether two values of a field are the same once they are tidied as cells are: what the account has, and what
@@ -28,14 +28,9 @@ func Same(f roster.Field, a, b string) bool {
 func FoldName(s string) string { return foldName(s) }
 
 // valueOf is the one place that knows where Zoom keeps which field.
-func valueOf(f roster.Field, u *zoomapi.User, features *zoomapi.Features, divisions []Division) (value string, known bool) {
-	if name, custom := f.Custom(); custom {
-		for _, a := range u.CustomAttributes {
-			if a.Name == name {
-				return a.Value, true
-			}
-		}
-		return "", true
+func valueOf(f roster.Field, u *zoomapi.User, features *zoomapi.Features, divisions []Division, attributes []Attribute) (value string, known bool) {
+	if _, custom := f.Custom(); custom {
+		return attributeValue(f, u, attributes), true
 	}
 	switch f { //nolint:exhaustive // Groups are compared by id, and the rest is not in a person's record.
 	case roster.Email, roster.NewEmail:
@@ -99,4 +94,31 @@ func divisionName(u *zoomapi.User, divisions []Division) string {
 	}
 	// A division that cannot be named is still one.
 	return u.DivisionIDs[0]
+}
+
+// attributeValue is what a person has of an attribute. Names in Zoom need not be tidy and several attributes may have one
+// name, so attributes tells which one the field means: the first by key. Without it, it is the first of those that the
+// person has.
+func attributeValue(f roster.Field, u *zoomapi.User, attributes []Attribute) string {
+	meant := ""
+	for _, at := range attributes {
+		if roster.CustomField(at.Name) == f && (meant == "" || at.Key < meant) {
+			meant = at.Key
+		}
+	}
+	var found *zoomapi.CustomAttribute
+	for i := range u.CustomAttributes {
+		v := &u.CustomAttributes[i]
+		switch {
+		case v.Key != "" && v.Key == meant:
+			return v.Value
+		case v.Key != "" && meant != "", roster.CustomField(v.Name) != f:
+		case found == nil || v.Key < found.Key:
+			found = v
+		}
+	}
+	if found == nil {
+		return ""
+	}
+	return found.Value
 }

@@ -16,7 +16,9 @@ const digestDomain = "zoomusers plan 2\n"
 
 // effect is the part of a change that people approve.
 type effect struct {
-	Key    string        `json:"key"`
+	Key string `json:"key"`
+	// ID tells somebody else apart who has the address by the time the plan is made anew.
+	ID     string        `json:"id,omitempty"`
 	Action Action        `json:"action"`
 	Type   int           `json:"type"`
 	Fields []effectValue `json:"fields"`
@@ -39,7 +41,7 @@ func digest(p *Plan) string {
 		if c.Action == ActionNone {
 			continue
 		}
-		e := effect{Key: c.Key, Action: c.Action, Type: c.UserType}
+		e := effect{Key: c.Key, ID: c.UserID, Action: c.Action, Type: c.UserType}
 		for _, f := range c.Fields {
 			e.Fields = append(e.Fields, effectValue{f.Field, f.Old, f.New})
 		}

@@ -85,5 +85,9 @@
 // thousand look-ups however large the account is.
 //
 // A second row for one person is an error here too, though reading a file already reports it: no roster, however it was
-// made, may write somebody twice.
+// made, may write somebody twice. Where the rows of a person ask for different actions, none of them is used: which of a
+// deletion and an update is meant cannot be told by which stands first.
+//
+// A group cell with a fault is an error even where everything that could be read of it is so already: what could not be read
+// may ask for more.
 package plan

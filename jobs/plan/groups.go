@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/zoomusers/zoomusers/jobs/roster"
+	"github.com/zoomusers/zoomusers/zoomapi"
 )
 
 // sameGroup reports whether two groups are one; new ones have nothing but a name.
@@ -238,7 +239,8 @@ func (b *builder) unknownAs(e *entry, f roster.Field, name string, ix *nameIndex
 	to := b.renamed(name)
 	near := b.near(f, to, ix)
 	is := b.issue(e.row, f, name, code, severity, map[string]string{"group": shorten(to), "nearest": strings.Join(near, "; ")})
-	if len(near) > 0 {
+	if len(near) > 0 && is.Params["group"] != "" {
+		// Without the name it would be put in the place of the whole cell, signs and all.
 		is.Suggestion = roster.JoinGroups(near[:1])
 	}
 }
@@ -271,27 +273,32 @@ func (b *builder) newGroups() {
 	b.plan.NewGroups = slices.Sorted(maps.Values(names))
 }
 
-// lookups lists the divisions and attributes that the plan's fields name, by the names that they have there.
+// lookups lists the divisions and attributes that the plan's fields name, by the names that they have there. The divisions
+// that people leave are among them, or what they have before the change could not be named; see [Plan.Current].
 func (b *builder) lookups() {
 	p := b.plan
-	divisions, attributes := make(map[string]bool), make(map[roster.Field]bool)
+	divisions, attributes := make(map[Division]bool), make(map[roster.Field]bool)
 	for i := range p.Changes {
 		if p.Changes[i].Action == ActionNone {
 			continue
 		}
 		for _, f := range p.Changes[i].Fields {
-			if f.Field == roster.Division && f.New != "" {
-				divisions[f.New] = true
+			if f.Field == roster.Division {
+				if found := b.divisions.find(f.New); f.New != "" && len(found) > 0 {
+					divisions[Division{ID: found[0].id, Name: f.New}] = true
+				}
+				if d, ok := b.left(b.entries[i].user, f.Old); ok {
+					divisions[d] = true
+				}
 			} else if _, ok := f.Field.Custom(); ok {
 				attributes[f.Field] = true
 			}
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(divisions)) {
-		if found := b.divisions.find(name); len(found) > 0 {
-			p.Divisions = append(p.Divisions, Division{ID: found[0].id, Name: name})
-		}
-	}
+	// Of several of one name the first by id is the one that people are put into.
+	p.Divisions = slices.SortedFunc(maps.Keys(divisions), func(x, y Division) int {
+		return cmp.Or(cmp.Compare(x.Name, y.Name), cmp.Compare(x.ID, y.ID))
+	})
 	all := slices.Clone(b.account.Attributes)
 	slices.SortFunc(all, func(x, y Attribute) int {
 		return cmp.Or(cmp.Compare(roster.CustomField(x.Name), roster.CustomField(y.Name)), cmp.Compare(x.Key, y.Key))
@@ -302,4 +309,12 @@ func (b *builder) lookups() {
 			delete(attributes, f)
 		}
 	}
+}
+
+// left is the division that somebody has and that their row changes; ok is false when there is none that has a name.
+func (b *builder) left(u *zoomapi.User, name string) (d Division, ok bool) {
+	if u == nil || len(u.DivisionIDs) == 0 || name == "" || name == u.DivisionIDs[0] {
+		return Division{}, false
+	}
+	return Division{ID: u.DivisionIDs[0], Name: name}, true
 }

@@ -68,6 +68,7 @@ func (b *builder) judge(i int) {
 			}
 		}
 	}
+	contradicted := b.contradicted(e)
 	b.identify(e, i)
 	b.intend(e)
 	if e.intent.adds() {
@@ -77,8 +78,13 @@ func (b *builder) judge(i int) {
 	}
 	for _, n := range issues {
 		is := &b.roster.Issues[n]
-		if ofCell(is) && (slices.Contains(e.settled, is.Field) || slices.Contains(b.ignored, is.Field)) {
+		// A group cell with a fault says more than what could be read of it, whatever the account has of that.
+		faulty := is.Code == roster.InvalidGroups
+		if ofCell(is) && !faulty && (slices.Contains(e.settled, is.Field) || slices.Contains(b.ignored, is.Field)) {
 			continue
+		}
+		if contradicted && (is.Code == roster.DuplicateEmail || is.Code == roster.DuplicateRow) {
+			continue // not even the first of them is used
 		}
 		e.bad = e.bad || is.Severity == roster.Error
 		b.kept = append(b.kept, *is)
@@ -93,7 +99,7 @@ func (b *builder) judge(i int) {
 func ofCell(is *roster.Issue) bool {
 	switch is.Code {
 	case roster.DuplicateEmail, roster.DuplicateRow, roster.RaggedRow, roster.MissingEmail, roster.MissingFirstName,
-		roster.MissingLastName, roster.MissingValue:
+		roster.MissingLastName, roster.MissingValue, roster.TypesDiffer:
 		return false
 	case roster.BadQuote:
 		// A well-formed cell that only looks odd is believed when the account has it so.
@@ -114,6 +120,56 @@ func (b *builder) issuesOf(number int) []int {
 		}
 	}
 	return b.perRow[number]
+}
+
+// contradicted reports whether other rows of the same person ask for another action; none of them is used then, whichever
+// comes first.
+func (b *builder) contradicted(e *entry) bool {
+	rows := b.rows[e.key]
+	if e.key == "" || len(rows) < 2 {
+		return false
+	}
+	actions, known := b.actions[e.key]
+	if !known {
+		for _, i := range rows {
+			if a := shorten(string(b.meant(&b.roster.Rows[i]))); len(actions) < maxNamed && !slices.Contains(actions, a) {
+				actions = append(actions, a)
+			}
+		}
+		slices.Sort(actions)
+		b.actions[e.key] = actions
+	}
+	if len(actions) < 2 {
+		return false
+	}
+	var lines []string
+	for _, i := range rows {
+		if len(lines) == maxNamed {
+			break
+		}
+		if r := &b.roster.Rows[i]; r.Number != e.row.Number {
+			lines = append(lines, strconv.Itoa(r.Line))
+		}
+	}
+	b.fault(e, roster.Action, string(asked(e.row)), CodeRowsContradict, map[string]string{
+		"lines": strings.Join(lines, ", "), "actions": strings.Join(actions, ", "),
+	})
+	return true
+}
+
+// maxNamed is how many lines and actions an issue names.
+const maxNamed = 5
+
+// meant is the action of a row, that of the file's mode where it says none.
+func (b *builder) meant(r *roster.Row) Action {
+	switch a := asked(r); {
+	case a != "":
+		return a
+	case b.options.Mode == ModeImport:
+		return ActionCreate
+	default:
+		return ActionUpdate
+	}
 }
 
 // identify sees to it that a row has an address, and no other row has it.
@@ -236,9 +292,13 @@ func (b *builder) allowed(e *entry, action Action) bool {
 	return true
 }
 
-// manager warns about a manager nobody knows, where the row sets one.
+// manager warns about a manager nobody knows, where the row sets one, and about one whom the file sends away.
 func (b *builder) manager(e *entry) {
 	if !e.intent.writes() && e.intent != intendCompare {
+		return
+	}
+	if m := e.row.Get(roster.Manager); b.some(Key(m), func(o *entry) bool { return leaves(o) && !o.bad }) {
+		b.issue(e.row, roster.Manager, m, CodeManagerLeaves, roster.Warning, map[string]string{"manager": shorten(m)})
 		return
 	}
 	at := slices.IndexFunc(e.fields, func(f FieldChange) bool { return f.Field == roster.Manager && f.New != "" })

@@ -478,7 +478,7 @@ func write(a *plan.Account, u *zoomapi.User, c plan.Change, p *plan.Plan) {
 		case roster.Division:
 			u.DivisionIDs = nil
 			for _, d := range p.Divisions {
-				if d.Name == f.New {
+				if d.Name == f.New && u.DivisionIDs == nil {
 					u.DivisionIDs = []string{d.ID}
 				}
 			}

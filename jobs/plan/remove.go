@@ -99,16 +99,23 @@ func (b *builder) wrongHeir(e *entry) string {
 	case byStatus(u.Status, intendUpdate, intendWait, intendRest) != intendUpdate:
 		return "inactive"
 	}
-	if at, named := b.first[heir]; named {
-		switch o := &b.entries[at]; {
-		case o.intent.removes(), o.intent == intendDeactivate:
-			return "leaves"
-		case b.setsAddress(o):
-			return "moves"
-		}
+	switch {
+	case b.some(heir, leaves):
+		return "leaves"
+	case b.some(heir, b.setsAddress):
+		return "moves"
 	}
 	return ""
 }
+
+// some reports whether any row about a person is one that holds says something of: of several rows it does not matter which
+// comes first.
+func (b *builder) some(key string, holds func(*entry) bool) bool {
+	return slices.ContainsFunc(b.rows[key], func(i int) bool { return holds(&b.entries[i]) })
+}
+
+// leaves reports whether a row takes the person out of the account or shuts them out.
+func leaves(e *entry) bool { return e.intent.removes() || e.intent == intendDeactivate }
 
 // moved reports whether somebody who is not there any more has the new address of the row: it was changed before.
 func (b *builder) moved(e *entry) bool {
@@ -151,9 +158,9 @@ func (b *builder) wrongAddress(e *entry, wanted map[string]int) string {
 	if wanted[to] > 1 {
 		return "twice"
 	}
-	if at, named := b.first[to]; named {
+	if len(b.rows[to]) > 0 {
 		// In which order the two would be changed, nobody can promise.
-		if o := &b.entries[at]; b.setsAddress(o) || o.intent.removes() {
+		if b.some(to, func(o *entry) bool { return b.setsAddress(o) || o.intent.removes() }) {
 			return "freed"
 		}
 		return "row"

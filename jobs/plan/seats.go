@@ -76,6 +76,19 @@ func (b *builder) wanted(e *entry, c *Change, held licenceSet) licenceSet {
 	return out
 }
 
+// NeedsFeatures reports whether planning a row needs the person's add-ons: it names one, or takes the licence, and with it
+// the add-ons that its blank cells do not name.
+func NeedsFeatures(row *roster.Row, u *zoomapi.User) bool {
+	if slices.ContainsFunc(addOnFields(), func(f roster.Field) bool { return row.Has(f) || row.Clears(f) }) {
+		return true
+	}
+	if u == nil || u.Type != zoomapi.TypeLicensed {
+		return false
+	}
+	t, ok := ParseType(row.UserType())
+	return ok && t != zoomapi.TypeLicensed
+}
+
 // seats counts what the plan needs and frees of each licence.
 func (b *builder) seats() {
 	p := b.plan

@@ -126,6 +126,8 @@ func (c Counts) byVerdict() []verdictCount {
 		{VerdictDeactivate, c.Deactivate},
 		{VerdictResend, c.Resend},
 		{VerdictWithdraw, c.Withdraw},
+		{VerdictDelete, c.Delete},
+		{VerdictUnlink, c.Unlink},
 		{VerdictUnchanged, c.Unchanged},
 		{VerdictDiffers, c.Differs},
 		{VerdictPending, c.Pending},

@@ -84,6 +84,10 @@ const (
 	// UnknownLicenses: warning; params name. A licence of the column Licenses
 	// says no user type; it is left as it is in the account.
 	UnknownLicenses Code = "unknown_licenses"
+	// TypesDiffer: error; params type (that of the column UserType), licences
+	// (that of Licenses), both as Row.UserType has them. The two columns
+	// contradict each other.
+	TypesDiffer Code = "types_differ"
 	// UnknownCapacity: error; params allowed (the capacities,
 	// comma-separated). The cell of an add-on says no capacity that Zoom has.
 	UnknownCapacity Code = "unknown_capacity"
@@ -163,7 +167,7 @@ func Codes() []Code {
 		TooManyChinese, InvalidManager, SelfManager, ControlCharacter,
 		SpreadsheetError, ScientificNotation, Formula, GarbledText, RaggedRow,
 		BadQuote, BadEncoding, CannotClear, InvalidGroups, UnknownUserType,
-		UnknownLicenses, UnknownCapacity, UnknownSwitch, UnknownAction, UnknownLanguage,
+		UnknownLicenses, TypesDiffer, UnknownCapacity, UnknownSwitch, UnknownAction, UnknownLanguage,
 		UnknownTimezone, InvalidPhone, TooManyPhones,
 		UnknownColumn, DuplicateColumn, IgnoredColumn, SkippedLines,
 		TotalsLine, WrappedLines, PositionalHeader,

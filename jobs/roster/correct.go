@@ -303,8 +303,8 @@ func replaceGroup(cell, name, with string) string {
 	var b strings.Builder
 	for rest := cell; ; {
 		body := strings.TrimLeft(rest, " ")
-		if signed(body) {
-			body = strings.TrimLeft(body[1:], " ")
+		if sign, unsigned := cutSign(body); sign != 0 {
+			body = strings.TrimLeft(unsigned, " ")
 		}
 		b.WriteString(rest[:len(rest)-len(body)])
 		have, after, ok := cutQuoted(body, seps)

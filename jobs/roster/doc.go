@@ -59,6 +59,8 @@
 //	invalid_groups       err   kind (see InvalidGroups), name
 //	unknown_user_type    err   suggests the nearest
 //	unknown_licenses     warn  name
+//	types_differ         err   type, licences: UserType and Licenses contradict
+//	                           each other
 //	unknown_capacity     err   allowed
 //	unknown_switch       err   neither yes nor no; kind sized where a capacity
 //	                           would do too
@@ -120,6 +122,10 @@
 //	=A; B     makes these two the only groups
 //	(clear)   leaves all groups
 //
+// Dashes, the minus sign and the full-width forms of the signs are read as the
+// signs: spreadsheets and keyboards put them there unasked, and a leave that is
+// taken for the name of a group is one that does not happen.
+//
 // A name that has a separator in it, or starts with a sign or a bracket,
 // stands in double quotes, and quoted names are taken literally; see
 // [Row.GroupEdit] and [JoinGroups].
@@ -146,7 +152,9 @@
 //
 // With Options.Positional, a file without a header whose first cell is an
 // address is read by position: as the portal's import file, or as its update
-// file when most of the fourth column is phone numbers. It must have three
+// file when most of the fourth column is phone numbers. With Options.Update it
+// is the update file as well when the fourth column is blank, or when most
+// rows are wider than the import file. It must have three
 // columns at least. Columns beyond the portal's are unknown ones; a few rows
 // that are too wide are ragged.
 //

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -30,6 +31,10 @@ func TestGroupEdit(t *testing.T) {
 		{"quoted signs", `"+A"; "-B"; "=C"; "(clear)"`, roster.GroupEdit{Join: []string{"+A", "-B", "=C", "(clear)"}}, true},
 		{"hyphen inside", "Sales-EMEA; Ops+", roster.GroupEdit{Join: []string{"Sales-EMEA", "Ops+"}}, true},
 		{"case folded", "-ops; -Ops", roster.GroupEdit{Leave: []string{"ops"}}, true},
+		{"signs of text programs", "–Sales; ＋Ops; − Lab; —Shop; －Bar", roster.GroupEdit{Join: []string{"Ops"}, Leave: []string{"Sales", "Lab", "Shop", "Bar"}}, true},
+		{"full-width equals", "＝Sales", roster.GroupEdit{Replace: true, Join: []string{"Sales"}}, true},
+		{"quoted dash", `"–Sales"; －"－Ops"`, roster.GroupEdit{Join: []string{"–Sales"}, Leave: []string{"－Ops"}}, true},
+		{"dash inside", "Sales – EMEA", roster.GroupEdit{Join: []string{"Sales – EMEA"}}, true},
 		{"escaped marker", `\(clear)`, roster.GroupEdit{Join: []string{"(clear)"}}, true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -200,5 +205,68 @@ func TestPositional(t *testing.T) {
 	r = mustRead(t, file, roster.Options{Positional: true, Header: []string{"Email", "Last Name", "First Name", "Location"}})
 	if r.Positional != nil || r.Rows[0].Get(roster.LastName) != "Ann" || len(r.Issues) != 0 {
 		t.Errorf("with a header by hand: positional %v, issues %v", r.Positional, r.Issues)
+	}
+}
+
+// TestPositionalUpdate: where a file changes people, what the portal's import cannot be is taken for its update.
+func TestPositionalUpdate(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name, file  string
+		fourth      roster.Field
+		ofAnyImport roster.Field
+	}{
+		{"wide", "a@example.com,Ann,Lee,x,Sales,,,licensed,,\"\",Boss,Leeds\n", roster.PhoneNumber, roster.Department},
+		{"blank fourth", "a@example.com,Ann,Lee,,Sales,b@example.com\nb@example.com,Bob,Ray,,Sales,\n", roster.PhoneNumber, roster.Department},
+		{"phones", "a@example.com,Ann,Lee,+33 612345678,Sales\n", roster.PhoneNumber, roster.PhoneNumber},
+		{"departments", "a@example.com,Ann,Lee,Sales,b@example.com\nb@example.com,Bob,Ray,,\n", roster.Department, roster.Department},
+		{"one row too wide", "a@example.com,Ann,Lee,Sales,,,,Leeds\nb@example.com,Bob,Ray,Ops,,,,Leeds\nc@example.com,Cy,Orr,Ops,,,,Leeds,x\n", roster.Department, roster.Department},
+	} {
+		for _, update := range []bool{true, false} {
+			want := tt.ofAnyImport
+			if update {
+				want = tt.fourth
+			}
+			r := mustRead(t, tt.file, roster.Options{Positional: true, Update: update, Required: []roster.Field{roster.Email}})
+			if got := r.Positional[3]; got != want {
+				t.Errorf("%s, update %v: the fourth column is %s, want %s", tt.name, update, got, want)
+			}
+		}
+	}
+}
+
+// TestPhonesTwice: the same number twice in a cell is one, and does not count as two.
+func TestPhonesTwice(t *testing.T) {
+	t.Parallel()
+	for cell, want := range map[string]string{
+		"+33 612345678; 0033 6 12 34 56 78":                            "[Mobile] +33 612345678",
+		"[Office] +33 612345678; +33 612345678":                        "[Office] +33 612345678; [Mobile] +33 612345678",
+		"+33612345678, +33612345679, +33 612345678, +33 6 12 34 56 79": "[Mobile] +33 612345678; [Mobile] +33 612345679",
+		"+33612345671; +33612345672; +33612345673; +33612345674":       "", // too many
+		"+33612345671; +33612345671; +33612345671; 12":                 "", // one is none
+		strings.Repeat("+33612345671; ", 21):                           "", // nobody reads that many
+	} {
+		phones, err := roster.ParsePhones(cell)
+		if got := roster.FormatPhones(phones); got != want || (err != nil) != (want == "") {
+			t.Errorf("%q is %q (%v), want %q", cell, got, err, want)
+		}
+	}
+}
+
+// TestCorrectKeepsSigns: a suggestion for the name of a group is put after its sign, however the sign is written.
+func TestCorrectKeepsSigns(t *testing.T) {
+	t.Parallel()
+	for cell, want := range map[string]string{
+		"–Pariss": "–Paris", "－ Pariss; Lab": "－ Paris; Lab", "＝Pariss": "＝Paris", "-Pariss": "-Paris", "Lab; − \"Pariss\"": "Lab; − Paris",
+	} {
+		file := "Email,User Group\nann@example.com,\"" + strings.ReplaceAll(cell, `"`, `""`) + "\"\n"
+		got, err := roster.Correct([]byte(file), roster.Options{Required: []roster.Field{roster.Email}}, []roster.Fix{{Line: 2, Row: 1, Col: 2, Value: "Paris", Group: "Pariss"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := mustRead(t, string(got), roster.Options{Required: []roster.Field{roster.Email}})
+		if cell := r.Rows[0].Cells[1]; cell != want {
+			t.Errorf("corrected cell %q, want %q", cell, want)
+		}
 	}
 }

@@ -3,6 +3,7 @@ package roster
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // GroupEdit is what a group cell asks for.
@@ -118,17 +119,33 @@ func (l *nameList) add(name string) {
 func edits(cell string) bool {
 	for i := range len(cell) {
 		switch cell[i] {
-		case '+', '-', '=', '(', "（"[0]:
+		case '+', '-', '=', '(', "–"[0], "（"[0]:
 			return true
 		}
 	}
 	return false
 }
 
+// cutSign takes the sign off the front of a name, 0 when there is none. The
+// dashes and the full-width forms that text programs and other keyboards make
+// of a sign mean the same; a name that starts with one is quoted.
+func cutSign(s string) (sign byte, rest string) {
+	r, n := utf8.DecodeRuneInString(s)
+	switch r {
+	case '+', '＋', '﹢':
+		return '+', s[n:]
+	case '-', '‐', '‑', '‒', '–', '—', '−', '－', '﹣':
+		return '-', s[n:]
+	case '=', '＝', '﹦':
+		return '=', s[n:]
+	}
+	return 0, s
+}
+
 // signed reports whether a cell starts like an edit.
 func signed(cell string) bool {
-	cell = strings.TrimLeft(cell, " ")
-	return cell != "" && (cell[0] == '+' || cell[0] == '-' || cell[0] == '=')
+	sign, _ := cutSign(strings.TrimLeft(cell, " "))
+	return sign != 0
 }
 
 // SplitGroups lists the groups that a cell joins. Names stand between
@@ -161,7 +178,7 @@ func quotedInGroups(name string) bool {
 	if strings.ContainsAny(name, ";,\"\n") || strings.ContainsAny(t, ";,\"\n") {
 		return true
 	}
-	return t != "" && (strings.IndexByte(`+-=(\`, t[0]) >= 0 || strings.HasPrefix(t, "（"))
+	return t != "" && (signed(t) || strings.IndexByte(`(\`, t[0]) >= 0 || strings.HasPrefix(t, "（"))
 }
 
 // groupItem is one name of a group cell and the sign before it.
@@ -177,9 +194,8 @@ func splitGroupItems(s, seps string) (items []groupItem, met string) {
 	for {
 		var it groupItem
 		s = strings.TrimLeft(s, " ")
-		if s != "" && (s[0] == '+' || s[0] == '-' || s[0] == '=') {
-			it.sign = s[0]
-			s = strings.TrimLeft(s[1:], " ")
+		if sign, rest := cutSign(s); sign != 0 {
+			it.sign, s = sign, strings.TrimLeft(rest, " ")
 		}
 		name, rest, ok := cutQuoted(s, seps)
 		if !ok {

@@ -2,6 +2,7 @@ package roster
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -11,6 +12,10 @@ import (
 
 // maxPhones is how many numbers Zoom takes for a person.
 const maxPhones = 3
+
+// maxPhoneParts is from how many on the numbers of a cell are not read to see
+// whether some are the same.
+const maxPhoneParts = 20
 
 // Phone is a phone number of a person as Zoom has it.
 type Phone struct {
@@ -72,7 +77,7 @@ func (e *PhoneError) Error() string {
 //
 // The label is Mobile when there is none, the country the main one of the
 // calling code unless one stands in brackets. A number without a calling code
-// is an error. Errors are *[PhoneError].
+// is an error. The same number twice is one. Errors are *[PhoneError].
 func ParsePhones(cell string) ([]Phone, error) {
 	phones, fault := readPhones(cell)
 	if fault != nil {
@@ -84,15 +89,22 @@ func ParsePhones(cell string) ([]Phone, error) {
 func readPhones(cell string) ([]Phone, *PhoneError) {
 	var phones []Phone
 	parts := splitPhones(cell)
-	if len(parts) > maxPhones {
+	if len(parts) > maxPhoneParts {
 		return nil, &PhoneError{Count: len(parts)}
 	}
 	for _, part := range parts {
 		p, reason := parsePhone(part)
-		if reason != "" {
+		switch {
+		case reason != "" && len(parts) > maxPhones:
+			return nil, &PhoneError{Count: len(parts)}
+		case reason != "":
 			return nil, &PhoneError{Reason: reason, Number: part}
+		case !slices.Contains(phones, p):
+			phones = append(phones, p)
 		}
-		phones = append(phones, p)
+	}
+	if len(phones) > maxPhones {
+		return nil, &PhoneError{Count: len(phones)}
 	}
 	return phones, nil
 }

@@ -10,6 +10,12 @@ func importOrder() []Field {
 	return []Field{Email, FirstName, LastName, Department, Manager, UserGroup, JobTitle, Location}
 }
 
+// importOrderBoth is the import order of accounts that show both kinds of
+// group.
+func importOrderBoth() []Field {
+	return []Field{Email, FirstName, LastName, Department, Manager, UserGroup, ChatGroup, JobTitle, Location}
+}
+
 func updateOrder() []Field {
 	return []Field{Email, FirstName, LastName, PhoneNumber, Department, Manager, UserGroup, Licenses, LargeMeeting, Webinar, JobTitle, Location}
 }
@@ -26,7 +32,7 @@ func (r *reader) position(l *layout) bool {
 	}
 	sc := newScanner(l.text, l.delim, l.loneCR)
 	widths := make(map[int]int)
-	widest, rows, phones, filledFourth := 0, 0, 0, 0
+	widest, rows, phones, filledFourth, fourth := 0, 0, 0, 0, 0
 	for sc.next() {
 		if blankRecord(sc.cells) {
 			sc.drop()
@@ -39,6 +45,9 @@ func (r *reader) position(l *layout) bool {
 		w := min(filled(sc.cells), maxColumns)
 		widths[w]++
 		widest = max(widest, w)
+		if len(sc.cells) > 3 {
+			fourth++
+		}
 		if len(sc.cells) > 3 && !blank(sc.cells[3]) {
 			filledFourth++
 			if looksLikePhone(sc.cells[3]) {
@@ -48,18 +57,19 @@ func (r *reader) position(l *layout) bool {
 		sc.drop()
 	}
 	order := importOrder()
-	if phones*2 > filledFourth {
+	switch {
+	case phones*2 > filledFourth:
 		order = updateOrder()
+	case !r.opts.Update:
+	case fourth > 0 && filledFourth == 0, wider(widths, len(order))*2 >= rows:
+		order = updateOrder()
+	}
+	if both := importOrderBoth(); len(order) < len(both) && widest == len(both) && widths[widest]*2 >= rows {
+		order = both
 	}
 	// A few rows that are too wide have a delimiter too many; columns beyond
 	// the portal's are there when most rows have them.
-	beyond := 0
-	for w, n := range widths {
-		if w > len(order) {
-			beyond += n
-		}
-	}
-	if widest > len(order) && beyond*2 < rows {
+	if widest > len(order) && wider(widths, len(order))*2 < rows {
 		widest = len(order)
 	}
 	if widest < minPositional {
@@ -82,6 +92,17 @@ func (r *reader) position(l *layout) bool {
 	}
 	r.add(Issue{Line: 1, Code: PositionalHeader, Severity: Warning, Params: paramMap("columns", strings.Join(keys, ","))})
 	return true
+}
+
+// wider counts the rows with more than n cells.
+func wider(widths map[int]int, n int) int {
+	rows := 0
+	for w, k := range widths {
+		if w > n {
+			rows += k
+		}
+	}
+	return rows
 }
 
 // looksLikePhone reports whether a cell holds hardly anything but digits.

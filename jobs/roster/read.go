@@ -76,17 +76,19 @@ type reader struct {
 	lost     bool
 	lossKind string
 
-	sc       *scanner
-	width    int // of the header, without blank cells at its end
-	slots    []slot
-	fields   []Field
-	emailAt  int // index in slots
-	arena    []string
-	seen     map[string]int // key → index in out.Rows
-	domains  map[string]int
-	domain   string // of the row before
-	manager  string // the last one found good
-	headLine int
+	sc      *scanner
+	width   int // of the header, without blank cells at its end
+	slots   []slot
+	fields  []Field
+	emailAt int // index in slots
+	// typeAt and licensesAt are indexes in slots, -1 without the column.
+	typeAt, licensesAt int
+	arena              []string
+	seen               map[string]int // key → index in out.Rows
+	domains            map[string]int
+	domain             string // of the row before
+	manager            string // the last one found good
+	headLine           int
 
 	domainRun int // rows in a row with that domain
 	mend      []mending
@@ -171,6 +173,7 @@ func (r *reader) header(l layout) *RefusedError {
 	if refused := r.missingColumns(); refused != nil {
 		return refused
 	}
+	r.typeAt, r.licensesAt = -1, -1
 	for _, c := range r.out.Columns {
 		if c.Field == "" {
 			continue
@@ -183,6 +186,12 @@ func (r *reader) header(l layout) *RefusedError {
 		if c.Field == Email {
 			r.emailAt = len(r.slots)
 			r.sc.emailCol = c.Index
+		}
+		switch c.Field { //nolint:exhaustive // These two are compared with each other.
+		case UserType:
+			r.typeAt = len(r.slots)
+		case Licenses:
+			r.licensesAt = len(r.slots)
 		}
 		r.slots = append(r.slots, s)
 		r.fields = append(r.fields, c.Field)
@@ -385,7 +394,20 @@ func (r *reader) row(number int) {
 	if r.lost {
 		r.losses(cells)
 	}
+	r.types(values)
 	r.address(values)
+}
+
+// types checks that the columns of the user type and of licences of the last
+// row do not contradict each other.
+func (r *reader) types(values []string) {
+	if r.typeAt < 0 || r.licensesAt < 0 {
+		return
+	}
+	t, l := values[r.typeAt], values[r.licensesAt]
+	if t != l && isUserType(t) && isUserType(l) {
+		r.issue(r.licensesAt, TypesDiffer, Error, l, "type", t, "licences", l)
+	}
 }
 
 // issue adds an issue about the cell of a slot in the last row.

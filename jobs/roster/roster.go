@@ -153,6 +153,10 @@ type Options struct {
 	// person by position, as the portal does; see [Roster.Positional]. Such a
 	// file is refused otherwise.
 	Positional bool
+	// Update makes Positional expect the portal's file that changes people: its
+	// order is taken for files that are wider than the one that adds people,
+	// and where the fourth column, the one of phone numbers, is blank.
+	Update bool
 	// Sheet names the sheet of a workbook; the first one with rows when empty.
 	Sheet string
 }

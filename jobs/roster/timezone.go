@@ -46,6 +46,10 @@ func suggestZone(v string) string {
 	if folded == "" || len(v) > 100 {
 		return ""
 	}
+	if bareOffset(folded) {
+		// An offset is no zone, and the zones whose names look like one count the other way round.
+		return ""
+	}
 	all := Timezones()
 	if z := windowsZone(folded); z != "" {
 		return z
@@ -73,6 +77,12 @@ func suggestZone(v string) string {
 		return all[slices.Index(names, best[0])]
 	}
 	return ""
+}
+
+// bareOffset reports whether a folded text is nothing but a distance from UTC, such as GMT+1 or +01:00.
+func bareOffset(folded string) bool {
+	rest := strings.TrimLeft(strings.TrimPrefix(strings.TrimPrefix(folded, "gmt"), "utc"), "+")
+	return rest != "" && strings.Trim(rest, "0123456789") == ""
 }
 
 // windowsZone translates the names that Windows directories use most, folded.

@@ -84,3 +84,16 @@ func TestCanonicalValuesAreRead(t *testing.T) {
 		}
 	}
 }
+
+// TestOffsetsAreNoZones: the sign of Etc/GMT+1 is the other way round, so it is nothing to suggest.
+func TestOffsetsAreNoZones(t *testing.T) {
+	t.Parallel()
+	for _, v := range []string{"GMT+1", "UTC-5", "+01:00", "gmt 2", "UTC+05:30"} {
+		if got := suggestZone(v); got != "" {
+			t.Errorf("%q suggests %q", v, got)
+		}
+	}
+	if got := suggestZone("(UTC+01:00) Brussels, Copenhagen, Madrid, Paris"); got != "Europe/Brussels" {
+		t.Errorf("cities suggest %q", got)
+	}
+}
