@@ -430,6 +430,10 @@ func (b *Bot) tellDuplicate(ctx context.Context, p *text.Printer, j jobs.Job) (j
 // known says that a file is a job already, with a link to its card.
 func (b *Bot) known(ctx context.Context, p *text.Printer, other *jobs.Job, id, name string) string {
 	words := p.T("ui.duplicate", "id", id, "state", esc(p.State(other.State)), "name", esc(cut(name, nameLimit)))
+	if other.Kind == jobs.KindInvitations {
+		// Nobody posted a file: a command made it.
+		words = p.T("ui.duplicate.invitations", "id", id, "state", esc(p.State(other.State)))
+	}
 	if link := b.link(ctx, other); link != "" {
 		words += " <" + link + "|" + esc(p.T("ui.card.link")) + ">"
 	}

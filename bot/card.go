@@ -2,6 +2,7 @@ package bot
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -76,7 +77,7 @@ func (b *Bot) draw(p *text.Printer, v view) card {
 		return b.drawExport(p, v)
 	}
 	j := &v.job
-	headline := p.T("ui.card.headline."+string(j.State), "name", tidy(cut(fileName(j), nameLimit)))
+	headline := p.T("ui.card.headline."+headlineOf(j), "name", tidy(cut(fileName(j), nameLimit)))
 	c := card{text: b.summary(p, v)}
 	c.blocks = append(c.blocks,
 		slack.NewHeaderBlock(slack.NewTextBlockObject(slack.PlainTextType, cut(headline, 150), false, false)),
@@ -95,8 +96,13 @@ func (b *Bot) draw(p *text.Printer, v view) card {
 		c.blocks = append(c.blocks, mendBlocks(p, v)...)
 		c.blocks = append(c.blocks, choiceBlocks(p, v)...)
 	}
-	if j.State == jobs.StateAwaitingApproval {
+	switch {
+	case j.State != jobs.StateAwaitingApproval:
+	case !unconfirmed(j):
 		c.blocks = append(c.blocks, section(b.askLine(p, v)), decisionButtons(p, v))
+	case v.asking:
+		// The requester's card asks about the columns; until that is answered there is nothing to decide.
+		c.blocks = append(c.blocks, section(p.T("ui.columns.ask")))
 	}
 	if !v.asking {
 		c.blocks = append(c.blocks, controlBlocks(p, j)...)
@@ -136,7 +142,7 @@ func showsProblems(s jobs.State) bool {
 func (b *Bot) summary(p *text.Printer, v view) string {
 	j := &v.job
 	args := []any{
-		"name", esc(cut(fileName(j), nameLimit)), "id", j.ID, "requester", mention(j.Requester), "state", esc(p.State(j.State)),
+		"name", esc(cut(fileName(j), nameLimit)), "id", j.ID, "requester", mention(j.Requester), "state", esc(stateWords(p, j)),
 	}
 	if j.Plan != nil {
 		args = append(args, "what", planned(p, j.Plan.Counts), "rows", p.Number(j.Plan.Counts.Rows))
@@ -157,6 +163,9 @@ func (b *Bot) summary(p *text.Printer, v view) string {
 func (b *Bot) statement(p *text.Printer, v view) string {
 	j := &v.job
 	args := []any{"requester", mention(j.Requester), "name", esc(cut(fileName(j), nameLimit)), "id", j.ID}
+	if unusable(j) {
+		args = append(args, "count", j.Plan.Counts.Invalid, "rows", p.Number(j.Plan.Counts.Rows))
+	}
 	lines := []string{p.T("ui.card.statement."+standsAt(j), args...)}
 	if j.State == jobs.StateInvalid && mendable(j) {
 		lines = append(lines, p.T("ui.card.mendable"))
@@ -168,7 +177,7 @@ func (b *Bot) statement(p *text.Printer, v view) string {
 		lines = append(lines, p.T("ui.card.canceled_by", "who", mention(j.Stop.Actor), "when", date(j.FinishedAt)))
 	}
 	if j.Reason.Code != "" {
-		lines = append(lines, "*"+esc(p.Reason(j.Reason))+"*")
+		lines = append(lines, "*"+esc(p.Reason(reasonOf(j)))+"*")
 	}
 	if !j.State.Terminal() && j.Attempts >= 2 && !j.RetryAt.IsZero() {
 		lines = append(lines, p.T("ui.card.retry", "attempt", p.Number(j.Attempts), "when", date(j.RetryAt)))
@@ -193,6 +202,49 @@ func (b *Bot) statement(p *text.Printer, v view) string {
 	return cutMarks(strings.Join(lines, "\n"), sectionLimit)
 }
 
+// unusable reports whether a file came to nothing because of its own errors, as against one that is done already.
+func unusable(j *jobs.Job) bool {
+	if j.State != jobs.StateNoChanges || j.Reason.Code != jobs.ReasonNobodyToAdd || j.Plan == nil {
+		return false
+	}
+	n := j.Plan.Counts
+	return n.Invalid > 0 && n.Existing()+n.Absent == 0
+}
+
+// headlineOf is the ending of the id of a card's headline.
+func headlineOf(j *jobs.Job) string {
+	if unusable(j) {
+		return "no_usable"
+	}
+	return string(j.State)
+}
+
+// stateWords name where a job stands.
+func stateWords(p *text.Printer, j *jobs.Job) string {
+	if unusable(j) {
+		return p.T("ui.card.state.no_usable")
+	}
+	return p.State(j.State)
+}
+
+// reasonOf is a job's reason for its card. Where one click supplies every column that is missing, nothing has to be added
+// by hand.
+func reasonOf(j *jobs.Job) jobs.Reason {
+	r := j.Reason
+	if r.Code != jobs.ReasonCode(roster.MissingColumn) || j.State != jobs.StateInvalid {
+		return r
+	}
+	offered := slices.Collect(maps.Values(j.Fixes.Columns))
+	for key := range strings.SplitSeq(r.Params["columns"], ",") {
+		if !slices.Contains(offered, roster.Field(strings.TrimSpace(key))) {
+			return r
+		}
+	}
+	r.Params = maps.Clone(r.Params)
+	r.Params["mend"] = "click"
+	return r
+}
+
 // standsAt is the ending of the id of a job's statement. A job that ended before it began has changed nothing.
 func standsAt(j *jobs.Job) string {
 	if (j.State == jobs.StateCanceled || j.State == jobs.StateErrored) && j.StartedAt.IsZero() {
@@ -201,7 +253,7 @@ func standsAt(j *jobs.Job) string {
 	if (j.State == jobs.StatePlanning || j.State == jobs.StateReading) && (j.Plan != nil || !j.Revision.IsZero()) {
 		return "planning_again"
 	}
-	return string(j.State)
+	return headlineOf(j)
 }
 
 func (b *Bot) askLine(p *text.Printer, v view) string {

@@ -237,6 +237,11 @@ func cards(t *testing.T, language string) []drawn {
 	headless := sampleJob(jobs.StateAwaitingApproval)
 	headless.Plan.Header = []string{"Email", "First Name", "Last Name", "Department"}
 	add("awaiting_approval_headless", view{job: headless, example: []string{"ann@example.com", "Ann", hostile}})
+	add("awaiting_approval_headless_asking", view{job: headless, asking: true})
+	unusable := sampleJob(jobs.StateNoChanges)
+	unusable.Reason = jobs.Reason{Code: jobs.ReasonNobodyToAdd}
+	unusable.Plan = &jobs.PlanSummary{Digest: unusable.Plan.Digest, MadeAt: unusable.Plan.MadeAt, Counts: plan.Counts{Rows: 5, Invalid: 5}, Errors: 5}
+	add("no_usable", view{job: unusable})
 	misspelt := sampleJob(jobs.StateInvalid)
 	misspelt.Reason = jobs.Reason{Code: jobs.ReasonCode(roster.MissingColumn), Params: map[string]string{"columns": "email", "headers": "Emial,Fist Name,Last Name"}}
 	misspelt.Fixes = jobs.Fixes{Columns: map[string]roster.Field{"Emial": roster.Email, "Fist Name": roster.FirstName}}

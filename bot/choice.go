@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -40,7 +41,7 @@ func choiceBlocks(p *text.Printer, v view) []slack.Block {
 		return nil
 	}
 	elements := []slack.BlockElement{modeSelect(p, j)}
-	if j.Kind != jobs.KindUpdate {
+	if j.Kind != jobs.KindUpdate && addsPeople(v) {
 		elements = append(elements, typeSelect(p, j))
 		if isLicensed(j.Settings.UserType) {
 			for _, add := range []struct {
@@ -61,6 +62,13 @@ func choiceBlocks(p *text.Printer, v view) []slack.Block {
 	return []slack.Block{
 		section(p.T("ui.choice.title")), slack.NewActionBlock("choose-"+short(j.Plan.Digest), elements...),
 	}
+}
+
+// addsPeople reports whether what is chosen for new people matters: somebody is added, or would be with another user type.
+func addsPeople(v view) bool {
+	return v.job.Plan.Counts.Create > 0 || slices.ContainsFunc(v.issues, func(is roster.Issue) bool {
+		return is.Code == plan.CodeTypeNeedsSSO || is.Code == plan.CodeNeedsLicence
+	})
 }
 
 // isLicensed reports whether people of a user type take a base licence.

@@ -77,7 +77,12 @@ func describeColumn(p *text.Printer, a *jobs.AccountColumns, f roster.Field) col
 	groups := func(list []jobs.GroupSize) {
 		c.valuesMatter = true
 		for _, g := range list {
-			c.values = append(c.values, columnValue{g.Name, p.T("cmd.columns.people", "count", g.Members)})
+			v := columnValue{value: g.Name}
+			// Zoom tells the size of some kinds of chat groups only: none known is not none there.
+			if f == roster.UserGroup || g.Members > 0 {
+				v.note = p.T("cmd.columns.people", "count", g.Members)
+			}
+			c.values = append(c.values, v)
 		}
 	}
 	switch f { //nolint:exhaustive // The others take any text.
@@ -143,7 +148,7 @@ func seatsNote(p *text.Printer, a *jobs.AccountColumns, l plan.Licence) string {
 	if !ok {
 		return ""
 	}
-	return p.T("cmd.columns.seats", "free", p.Number(seats.Free()), "total", p.Number(seats.Total))
+	return p.T("cmd.columns.seats", "count", seats.Free(), "total", p.Number(seats.Total))
 }
 
 // columnExample is a cell that would be accepted on this account.

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/slack-go/slack"
@@ -125,7 +126,8 @@ func planFields(p *text.Printer, v view) []*slack.TextBlockObject {
 	n, cost := j.Plan.Counts, j.Plan.Cost
 	var fields []*slack.TextBlockObject
 	add := func(id, value string) { fields = append(fields, field(p.T("ui.field."+id), value)) }
-	if n.Create > 0 || n.Writes() == 0 && j.Kind != jobs.KindUpdate && j.Kind != jobs.KindInvitations {
+	nothing := n.Writes()+n.Existing()+n.Absent+n.Invalid == 0
+	if n.Create > 0 || nothing && j.Kind != jobs.KindUpdate && j.Kind != jobs.KindInvitations {
 		add("create", creates(p, v))
 	}
 	for _, part := range []struct {
@@ -146,12 +148,20 @@ func planFields(p *text.Printer, v view) []*slack.TextBlockObject {
 			add(part.id, p.T("ui.value.people", "count", part.n))
 		}
 	}
-	add("existing", existing(p, n))
+	if n.Existing() > 0 {
+		add("existing", existing(p, n))
+	}
 	if n.Absent > 0 {
 		add("absent", p.T("ui.value.people", "count", n.Absent))
 	}
-	add("invalid", p.T("ui.value.invalid", "count", n.Invalid))
-	add("seats", seats(p, j.Plan.Seats))
+	if n.Invalid > 0 {
+		add("invalid", p.T("ui.value.invalid", "count", n.Invalid))
+	}
+	if words := seats(p, j.Plan.Seats); words != "" {
+		add("seats", words)
+	} else if n.Create > 0 {
+		add("seats", p.T("ui.value.no_seats"))
+	}
 	if len(j.Plan.NewGroups) > 0 {
 		names := p.Number(len(j.Plan.NewGroups))
 		if !v.private {
@@ -221,9 +231,6 @@ func typesOf(v view) []typeCount {
 }
 
 func existing(p *text.Printer, n plan.Counts) string {
-	if n.Existing() == 0 {
-		return p.Number(0)
-	}
 	var parts []string
 	for _, part := range []struct {
 		id string
@@ -241,16 +248,13 @@ func existing(p *text.Printer, n plan.Counts) string {
 	return p.Number(n.Existing()) + " (" + strings.Join(parts, ", ") + ")"
 }
 
-// seats says what the plan needs of each licence, a line for each.
+// seats says what the plan needs of each licence, a line for each; "" when it needs and gives back nothing.
 func seats(p *text.Printer, all []plan.Seats) string {
 	var touched []plan.Seats
 	for _, s := range all {
 		if s.Needed > 0 || s.Freed > 0 {
 			touched = append(touched, s)
 		}
-	}
-	if len(touched) == 0 {
-		return p.T("ui.value.no_seats")
 	}
 	lines := make([]string, 0, len(touched))
 	for _, s := range touched {
@@ -287,6 +291,15 @@ func planned(p *text.Printer, n plan.Counts) string {
 
 // clauses join what a plan does, with the words of the caller for the people who are added.
 func clauses(p *text.Printer, n plan.Counts, create string) string {
+	parts := clauseList(p, n, create)
+	if len(parts) == 0 {
+		return p.T("ui.what.nothing")
+	}
+	return strings.Join(parts, p.T("list.separator"))
+}
+
+// clauseList is what a plan does, one item for each kind of change.
+func clauseList(p *text.Printer, n plan.Counts, create string) []string {
 	var parts []string
 	// What cannot be undone comes first: a long sentence is cut.
 	if n.Delete > 0 {
@@ -312,10 +325,7 @@ func clauses(p *text.Printer, n plan.Counts, create string) string {
 			parts = append(parts, p.T(part.id, "count", part.n))
 		}
 	}
-	if len(parts) == 0 {
-		return p.T("ui.what.nothing")
-	}
-	return strings.Join(parts, p.T("list.separator"))
+	return parts
 }
 
 // actionInvite is the way of adding people that sends them an invitation.
@@ -328,7 +338,7 @@ func decisionButtons(p *text.Printer, v view) slack.Block {
 	approve := slack.NewButtonBlockElement(ActionApprove, value, plain("Approve"))
 	approve.Style = slack.StylePrimary
 	approve.Confirm = slack.NewConfirmationBlockObject(
-		plain(cut(p.T("ui.confirm.title"), 100)), plain(cut(question(p, v), 300)), plain("Approve"), plain(cut(p.T("ui.button.back"), 30)))
+		plain(cut(p.T("ui.confirm.title"), 100)), plain(question(p, v)), plain("Approve"), plain(cut(p.T("ui.button.back"), 30)))
 	if loses := lossesOf(v.changes); j.Plan.Counts.Delete+j.Plan.Counts.Unlink+j.Plan.Counts.Deactivate+j.Plan.Counts.Withdraw+loses.licences+loses.addOns > 0 {
 		approve.Confirm.Style = slack.StyleDanger
 	}
@@ -337,7 +347,11 @@ func decisionButtons(p *text.Printer, v view) slack.Block {
 	return slack.NewActionBlock("decide", approve, reject)
 }
 
-// question says in one sentence what an approval makes happen to how many people, and in another what is missing for it.
+// questionLimit is Slack's limit for the text of a dialog, in characters.
+const questionLimit = 300
+
+// question says in one sentence what an approval makes happen to how many people, and in others what is lost by it and what
+// is missing for it. When it gets too long, what loses least is left out of the first sentence.
 func question(p *text.Printer, v view) string {
 	j := &v.job
 	n := j.Plan.Counts
@@ -349,11 +363,61 @@ func question(p *text.Printer, v view) string {
 	if types := typesOf(v); len(types) == 1 {
 		names = p.UserType(types[0].userType)
 	}
-	words := p.T("ui.confirm.text", "what", clauses(p, n, p.T(create, "count", n.Create, "type", names)))
-	if short := plan.Short(j.Plan.Seats); short > 0 {
-		words += " " + p.T("ui.confirm.short", "short", p.Number(short))
+	// What takes something away stands in front, since the end may be left out.
+	away := plan.Counts{Delete: n.Delete, Unlink: n.Unlink, Deactivate: n.Deactivate}
+	n.Delete, n.Unlink, n.Deactivate = 0, 0, 0
+	parts := clauseList(p, away, "")
+	if taken := max(lossesOf(v.changes).licences, told(v.issues, plan.CodeTakesLicences)); taken > 0 {
+		parts = append(parts, p.T("ui.confirm.licences", "count", taken))
 	}
-	return words
+	if groups := len(j.Plan.NewGroups); groups > 0 {
+		parts = append(parts, p.T("ui.confirm.groups", "count", groups))
+	}
+	parts = append(parts, clauseList(p, n, p.T(create, "count", n.Create, "type", names))...)
+	var tail string
+	if freed := freedSeats(j.Plan.Seats); freed > 0 {
+		tail += " " + p.T("ui.confirm.freed", "freed", p.Number(freed))
+	}
+	if admins := told(v.issues, plan.CodeTouchesAdmins); admins > 0 {
+		tail += " " + p.T("ui.confirm.admins", "count", p.Number(admins))
+	}
+	if short := plan.Short(j.Plan.Seats); short > 0 {
+		tail += " " + p.T("ui.confirm.short", "short", p.Number(short))
+	}
+	if len(parts) == 0 {
+		parts = []string{p.T("ui.what.nothing")}
+	}
+	said := func(parts []string) string {
+		return strings.Replace(p.T("ui.confirm.text", "what", strings.Join(parts, p.T("list.separator"))), "….", "…", 1) + tail
+	}
+	words := said(parts)
+	for kept := len(parts) - 1; kept > 0 && length(words) > questionLimit; kept-- {
+		words = said(append(slices.Clone(parts[:kept]), "…"))
+	}
+	return cut(words, questionLimit)
+}
+
+// freedSeats is how many seats a plan gives back, of all licences together.
+func freedSeats(all []plan.Seats) int {
+	freed := 0
+	for _, s := range all {
+		freed += s.Freed
+	}
+	return freed
+}
+
+// told is the number in a warning about the whole plan; 0 when it is not there.
+func told(issues []roster.Issue, code roster.Code) int {
+	for i := range issues {
+		if is := &issues[i]; is.Code == code && aboutPlan(is) {
+			n, err := strconv.Atoi(is.Params["count"])
+			if err != nil {
+				return 0
+			}
+			return n
+		}
+	}
+	return 0
 }
 
 // tidied says in small print what was changed in the file without a word about each cell.

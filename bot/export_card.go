@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/slack-go/slack"
@@ -117,6 +118,17 @@ func (b *Bot) exportNotes(p *text.Printer, j *jobs.Job) string {
 			names[i] = columnName(p, f)
 		}
 		lines = append(lines, p.T("export.unreadable", "columns", esc(strings.Join(names, ", "))))
+	}
+	if j.State == jobs.StateDone && e.People > 0 {
+		var names []string
+		for _, f := range exportOnly() {
+			if slices.Contains(e.Columns, f) {
+				names = append(names, columnName(p, f))
+			}
+		}
+		if len(names) > 0 {
+			lines = append(lines, p.T("export.read_only", "columns", esc(strings.Join(names, p.T("list.separator")))))
+		}
 	}
 	if j.State == jobs.StateDone && e.People > b.o.MaxRows {
 		lines = append(lines, p.T("export.too_many", "max", p.Number(b.o.MaxRows)))

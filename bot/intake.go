@@ -33,6 +33,7 @@ const (
 	refNamed     = "named"      // lines of invited people's rows that the result files have as failed, or namedAll
 	refLateFile  = "late_file"  // set once the rows that failed after the report were named
 	refAsked     = "asked"      // cards in other conversations that ask for approval: "user:channel/ts" by blanks
+	refWish      = "wish"       // which people's invitations the job is about; empty when it was not asked for by addresses
 	refDuplicate = "told"       // set once the poster was pointed to the earlier job
 	refAppliedAt = "applied_at" // when the rows were through, which is before the end of a job that waits for people
 

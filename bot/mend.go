@@ -77,7 +77,7 @@ func mendBlocks(p *text.Printer, v view) []slack.Block {
 			names = nameList(p, f.Missing)
 		}
 		parts = append(parts, esc(p.T("ui.mend.missing", "groups", names)))
-		buttons = append(buttons, createButton(p, j))
+		buttons = append(buttons, createButton(p, v))
 	}
 	if j.Plan != nil && j.Plan.Correctable > 0 {
 		parts = append(parts, p.T("ui.mend.corrected", "count", j.Plan.Correctable))
@@ -109,12 +109,36 @@ func mendButton(p *text.Printer, j *jobs.Job, action string) *slack.ButtonBlockE
 }
 
 // createButton creates groups that may only be misspelt, so it asks.
-func createButton(p *text.Printer, j *jobs.Job) *slack.ButtonBlockElement {
+func createButton(p *text.Printer, v view) *slack.ButtonBlockElement {
+	j := &v.job
 	create := mendButton(p, j, ActionCreateGroups)
 	create.Confirm = slack.NewConfirmationBlockObject(
-		plain(cut(p.T("ui.button.create_groups"), 100)), plain(cut(p.T("ui.mend.create_text", "count", len(j.Fixes.Missing)), 300)),
+		plain(cut(p.T("ui.button.create_groups"), 100)), plain(createQuestion(p, v)),
 		plain(cut(p.T("ui.mend.create_yes"), 30)), plain(cut(p.T("ui.button.back"), 30)))
 	return create
+}
+
+// createQuestion names the groups as far as there is room, so that a slip is seen before it becomes a group.
+func createQuestion(p *text.Printer, v view) string {
+	missing := v.job.Fixes.Missing
+	words := p.T("ui.mend.create_text", "count", len(missing))
+	if v.private {
+		return cut(words, questionLimit)
+	}
+	for n := min(len(missing), namesShown); n > 0; n-- {
+		names := make([]string, n)
+		for i, name := range missing[:n] {
+			names[i] = p.T("quote", "value", cut(name, valueLimit))
+		}
+		list := strings.Join(names, p.T("list.separator"))
+		if more := len(missing) - n; more > 0 {
+			list = p.T("ui.names.more", "names", list, "count", more)
+		}
+		if all := p.T("ui.mend.create_names", "groups", list) + " " + words; length(all) <= questionLimit {
+			return all
+		}
+	}
+	return cut(words, questionLimit)
 }
 
 // columnLines say which column of a file without a header was taken as what, with the values of its first row.

@@ -2,7 +2,11 @@ package bot
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
+	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -219,12 +223,21 @@ func (b *Bot) invitations(ctx context.Context, p *text.Printer, w invitationsWis
 		where = p.T("cmd.invitations.where", "channel", "<#"+channel+">")
 	}
 	name := string(w.action)
-	if kind != targetPeople {
+	wish := ""
+	if kind == targetPeople {
+		wish = wishOf(w.action, target)
+		switch open, err := b.openWish(ctx, wish); {
+		case err != nil:
+			return answer{}, err
+		case open != nil:
+			return answer{text: b.known(ctx, p, open, open.ID, fileName(open))}, nil
+		}
+	} else {
 		name += "-" + target
 	}
 	j, people, err := b.jobs.SubmitInvitations(ctx, jobs.Submission{
 		Key: w.key, Requester: b.people.actor(ctx, w.user), Source: jobs.Source{Name: name + ".csv"},
-		Front: map[string]string{refChannel: channel},
+		Front: map[string]string{refChannel: channel, refWish: wish},
 	}, w.action, target)
 	switch {
 	case errors.Is(err, jobs.ErrNotFound) && kind == targetJob:
@@ -235,6 +248,34 @@ func (b *Bot) invitations(ctx context.Context, p *text.Printer, w invitationsWis
 		return answer{text: p.T("cmd.invitations.nobody."+string(kind), "target", esc(cut(target, 200)))}, nil
 	}
 	return answer{text: p.T("cmd.invitations.made."+string(w.action), "id", j.ID, "count", people) + " " + where}, nil
+}
+
+// openWishes is among how many of the newest jobs one for the same people is looked for.
+const openWishes = 200
+
+// wishOf is the same for the same people in any order, and does not name them.
+func wishOf(action plan.Action, target string) string {
+	keys := strings.Fields(target)
+	for i, address := range keys {
+		keys[i] = plan.Key(address)
+	}
+	slices.Sort(keys)
+	sum := sha256.Sum256([]byte(string(action) + "\n" + strings.Join(slices.Compact(keys), "\n")))
+	return hex.EncodeToString(sum[:16])
+}
+
+// openWish is the job that was made of the same wish and is not applied yet, nil when there is none.
+func (b *Bot) openWish(ctx context.Context, wish string) (*jobs.Job, error) {
+	all, err := b.jobs.List(ctx, openWishes)
+	if err != nil {
+		return nil, fmt.Errorf("look for a job about the same invitations: %w", err)
+	}
+	for i := range all {
+		if j := &all[i]; j.Kind == jobs.KindInvitations && j.Front[refWish] == wish && !j.State.Terminal() && j.State != jobs.StateFinishing {
+			return j, nil
+		}
+	}
+	return nil, nil //nolint:nilnil // No job is an answer, not an error.
 }
 
 // targetKind is what the target of a wish names.

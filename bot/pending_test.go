@@ -255,6 +255,24 @@ func TestResendTwice(t *testing.T) {
 	w.cardOf(slacktest.ChannelAdmins, second, jobs.StateAwaitingApproval)
 }
 
+// TestResendPersonTwice: whoever asks again for the same people is told of the open job, in whatever order they are named.
+func TestResendPersonTwice(t *testing.T) {
+	t.Parallel()
+	w := invitingOnly(t)
+	w.imported(sample)
+	w.command(slacktest.UserAda, slacktest.ChannelAdmins, "resend nora.new@example.com omar.new@example.com")
+	first := w.newest()
+	w.cardOf(slacktest.ChannelAdmins, first, jobs.StateAwaitingApproval)
+	got := w.command(slacktest.UserBen, slacktest.ChannelAdmins, "resend Omar.New@example.com, nora.new@example.com")
+	wantIn(t, "the answer", got.AllText(), "Job `"+first+"` (Waiting for approval) does this already")
+	wantNotIn(t, "the answer", got.AllText(), "This file", ".csv", "prepares")
+	if now := w.newest(); now != first {
+		t.Errorf("the newest job is %s, want %s", now, first)
+	}
+	got = w.command(slacktest.UserBen, slacktest.ChannelAdmins, "resend nora.new@example.com")
+	wantIn(t, "the answer to another wish", got.AllText(), "prepares to send 1 invitation")
+}
+
 func TestWithdraw(t *testing.T) {
 	t.Parallel()
 	w := invitingOnly(t)

@@ -38,6 +38,9 @@ func progressBlocks(p *text.Printer, v view) []slack.Block {
 		}
 		name := p.Outcome(outcome)
 		switch {
+		case outcome == jobs.OutcomeUpdated && j.Plan != nil && j.Plan.Counts.Activate > 0:
+			// People who are activated are counted with those who are changed.
+			name = p.T("ui.progress.updated_activated")
 		case ended:
 		case outcome == jobs.OutcomeUnprocessed:
 			name = p.T("ui.progress.open")

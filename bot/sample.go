@@ -58,7 +58,8 @@ func sampleLine(p *text.Printer, c *plan.Change, private bool) string {
 	return cutMarks("• *"+esc(cut(who, nameLimit))+"*: "+esc(p.Parts(changeParts(p, c, private))), 600)
 }
 
-// changeParts are what happens to one person, in the order in which it is read best: what is done, the values, the groups.
+// changeParts are what happens to one person, in the order in which it is read best: what is done, what costs,
+// the groups, the other values.
 func changeParts(p *text.Printer, c *plan.Change, private bool) []string {
 	var parts []string
 	switch {
@@ -67,24 +68,27 @@ func changeParts(p *text.Printer, c *plan.Change, private bool) []string {
 	case c.Action != plan.ActionUpdate:
 		parts = append(parts, p.T("ui.sample."+string(c.Action)))
 	}
-	values := 0
+	if c.Action == plan.ActionResend {
+		// What an invitation carries is no change of the person.
+		return parts
+	}
+	var paid, others []string
 	for _, f := range c.Fields {
 		if f.Field == roster.Email {
 			continue
 		}
-		if values++; values > shownValues {
-			continue
+		words := p.Field(f.Field)
+		if !private {
+			f.Old, f.New = cut(f.Old, valueLimit), cut(f.New, valueLimit)
+			words = p.Change(f, !c.Action.Removes())
 		}
-		if private {
-			parts = append(parts, p.Field(f.Field))
-			continue
+		if costs(f.Field) {
+			paid = append(paid, words)
+		} else {
+			others = append(others, words)
 		}
-		f.Old, f.New = cut(f.Old, valueLimit), cut(f.New, valueLimit)
-		parts = append(parts, p.Change(f, c.Action != plan.ActionResend && !c.Action.Removes()))
 	}
-	if more := values - shownValues; more > 0 {
-		parts = append(parts, p.T("ui.sample.values", "count", more))
-	}
+	parts = append(parts, paid...)
 	for _, groups := range []struct {
 		id   string
 		list []plan.Group
@@ -98,7 +102,21 @@ func changeParts(p *text.Printer, c *plan.Change, private bool) []string {
 		}
 		parts = append(parts, p.T(groups.id, "groups", names))
 	}
+	shown := min(len(others), max(shownValues-len(paid), 1))
+	parts = append(parts, others[:shown]...)
+	if more := len(others) - shown; more > 0 {
+		parts = append(parts, p.T("ui.sample.values", "count", more))
+	}
 	return parts
+}
+
+// costs reports whether a field takes or frees a seat, or decides how a person signs in: it is always shown.
+func costs(f roster.Field) bool {
+	switch f { //nolint:exhaustive // The others cost nothing.
+	case roster.UserType, roster.LargeMeeting, roster.Webinar, roster.ZoomEvents, roster.TranslatedCaptions, roster.NewEmail:
+		return true
+	}
+	return false
 }
 
 func groupNames(groups []plan.Group) []string {

@@ -185,7 +185,8 @@ func setDefaults(o *Options) {
 	}
 	if o.Commands == nil {
 		o.Commands = []Command{{
-			Command: "/zoomusers", Description: "Import Zoom users from a CSV and follow the jobs", UsageHint: "help | import | template | status [job] | jobs | cancel <job>",
+			Command: "/zoomusers", Description: "Import, update and export Zoom users and follow the jobs",
+			UsageHint: "help | import | update | export [filters] | template | columns | pending | resend | withdraw | status | jobs | cancel",
 		}}
 	}
 	if o.Shortcuts == nil {

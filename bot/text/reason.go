@@ -42,7 +42,8 @@ func (p *Printer) Reason(r jobs.Reason) string {
 		// Why a file could not be fetched is for the log; all other details are Zoom's words.
 		says = p.zoomSays(r.Params["detail"])
 	}
-	return p.sentences(p.first(data, nil, ids...), says)
+	// A list that was cut short ends in an ellipsis, after which no full stop stands.
+	return p.sentences(strings.ReplaceAll(p.first(data, nil, ids...), "….", "…"), says)
 }
 
 // reasonVariant names the message for a reason whose sentence depends on which parameters there are.
@@ -54,6 +55,7 @@ func reasonVariant(r jobs.Reason) string {
 		variant string
 	}{
 		{jobs.ReasonCode(roster.NoHeader), "data", true, "data"},
+		{jobs.ReasonCode(roster.MissingColumn), "mend", true, "mend"},
 		{jobs.ReasonDuplicate, "state", true, "state"},
 		{jobs.ReasonScope, "scopes", false, "unnamed"},
 		{jobs.ReasonSlackScope, "scope", false, "unnamed"},

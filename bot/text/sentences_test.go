@@ -120,6 +120,7 @@ func newerSamples() map[roster.Code][]sample {
 		roster.CannotClear:      {{issue: roster.Issue{Field: roster.FirstName, Value: roster.ClearMarker}}},
 		roster.UnknownUserType:  {{nil, roster.Issue{Value: weird, Suggestion: "licensed"}, seen}},
 		roster.UnknownLicenses:  {{params("name", weird), value, nil}},
+		roster.TypesDiffer:      {{params("type", "basic", "licences", "licensed"), value, nil}},
 		roster.UnknownCapacity:  {{params("allowed", "500,1000"), value, []string{"500"}}},
 		roster.UnknownAction:    {{nil, roster.Issue{Value: weird, Suggestion: "update"}, seen}},
 		roster.UnknownLanguage:  {{nil, roster.Issue{Value: weird, Suggestion: "fr-FR"}, seen}},
@@ -154,6 +155,10 @@ func newerSamples() map[roster.Code][]sample {
 			{params: params("fields", "webinar", "capacity", "yes", "capacities", "", "kind", "unsized")},
 		},
 		plan.CodeTypeNeedsSSO: none,
+		plan.CodeRowsContradict: {
+			{params("lines", "4, 7", "actions", "delete, update"), roster.Issue{Value: "delete"}, []string{"4, 7", "delete", "update"}},
+		},
+		plan.CodeManagerLeaves: {{params("manager", weird), value, seen}},
 		plan.CodeLicenceTaken: {
 			{params: params("licences", "licensed")},
 			{params: params("licences", "licensed,large_meeting_500", "kind", "add_ons", "fields", "large_meeting")},

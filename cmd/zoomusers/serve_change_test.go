@@ -86,8 +86,13 @@ func TestServeChanges(t *testing.T) {
 		})
 	}
 	serve := s.serve(t)
+	// One after the other: they share the account and the channel.
+	step := func(name string, do func()) {
+		t.Log(name)
+		do()
+	}
 
-	t.Run("mixed file, choices, seats", func(t *testing.T) {
+	step("mixed file, choices, seats", func() {
 		ts := s.post("mixed.csv",
 			"Email,First Name,Last Name,Department,Job Title,Phone Number,User Group,User Type,Action",
 			"ann@example.net,,,After,(clear),[Mobile] +33 612345678,+Sales,Licensed,",
@@ -126,7 +131,7 @@ func TestServeChanges(t *testing.T) {
 		}
 	})
 
-	t.Run("export and back", func(t *testing.T) {
+	step("export and back", func() {
 		said := s.command(slacktest.UserAda, `export status:all columns:all`)
 		if !strings.Contains(said, "job") {
 			t.Errorf("the answer is %s", said)
@@ -147,7 +152,7 @@ func TestServeChanges(t *testing.T) {
 		}
 	})
 
-	t.Run("template and columns", func(t *testing.T) {
+	step("template and columns", func() {
 		s.command(slacktest.UserChiara, "template update fr")
 		_, data := s.directFile(slacktest.UserChiara, "zoomusers")
 		if !strings.Contains(string(data), "E-mail") || !strings.Contains(string(data), "Prénom") {
@@ -158,7 +163,7 @@ func TestServeChanges(t *testing.T) {
 		}
 	})
 
-	t.Run("workbook", func(t *testing.T) {
+	step("workbook", func() {
 		book := excelize.NewFile()
 		for i, row := range [][]any{{"Email", "Department"}, {"ann@example.net", "From a workbook"}} {
 			if err := book.SetSheetRow("Sheet1", fmt.Sprintf("A%d", i+1), &row); err != nil {
@@ -176,7 +181,7 @@ func TestServeChanges(t *testing.T) {
 		}
 	})
 
-	t.Run("no header", func(t *testing.T) {
+	step("no header", func() {
 		ts := s.post("bare.csv", "hal@example.net,Hal,Head,Field", "ida@example.net,Ida,Less,Field")
 		card := s.waitCard(ts, jobs.StateAwaitingApproval)
 		if !strings.Contains(card.words(), bot.ActionColumnsRight) {
@@ -192,7 +197,7 @@ func TestServeChanges(t *testing.T) {
 		s.approve(ts, card, jobs.StateFinishing)
 	})
 
-	t.Run("mending", func(t *testing.T) {
+	step("mending", func() {
 		ts := s.post("wrong.csv", "Email,Fist Name,Last Name,User Group", "jo@example.net,Jo,Doe,Sale", "kim@example.net,Kim,Doe,Marseille Office")
 		card := s.waitCard(ts, jobs.StateNoChanges)
 		if a := s.click(slacktest.UserAda, &card, bot.ActionCorrected); !a.OK {
@@ -222,7 +227,7 @@ func TestServeChanges(t *testing.T) {
 		}
 	})
 
-	t.Run("pending, resend, withdraw", func(t *testing.T) {
+	step("pending, resend, withdraw", func() {
 		if said := s.command(slacktest.UserAda, "pending"); !strings.Contains(said, "hal@example.net") {
 			t.Errorf("pending people: %s", said)
 		}
