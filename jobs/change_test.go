@@ -566,3 +566,50 @@ func TestKilledWhileChanging(t *testing.T) {
 		}
 	}
 }
+
+// TestUntidyAttribute: an attribute whose name in Zoom has odd blanks is written and compared all the same.
+func TestUntidyAttribute(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, rigOptions{memory: true, zoom: zoomtest.Options{CustomAttributes: map[string]string{"cbf_n": "Employee\u00a0 No"}}})
+	r.staff("ann", "ben")
+	one := []zoomapi.CustomAttribute{{Key: "cbf_n", Name: "Employee\u00a0 No", Value: "1"}}
+	if err := r.client.UpdateUser(t.Context(), "ben@example.com", zoomapi.UserPatch{CustomAttributes: &one}); err != nil {
+		t.Fatal(err)
+	}
+	lines := []string{"Email,Custom: Employee  No", "ann@example.com,7", "ben@example.com,2"}
+	j := r.carry(jobs.KindUpdate, lines...)
+	j = r.want(j.ID, jobs.StateDone)
+	r.check(j.ID)
+	if j.Counts.Updated != 2 {
+		t.Errorf("counts %+v", j.Counts)
+	}
+	for who, want := range map[string]string{"ann": "7", "ben": "2"} {
+		u, err := r.client.User(t.Context(), who+"@example.com")
+		if err != nil || len(u.CustomAttributes) != 1 || u.CustomAttributes[0].Value != want {
+			t.Errorf("%s has %+v (%v), want %s", who, u.CustomAttributes, err, want)
+		}
+	}
+	if again := r.file(jobs.KindUpdate, append(lines, "")...); again.State != jobs.StateNoChanges {
+		t.Errorf("the same again is %s with %+v", again.State, again.Plan.Counts)
+	}
+}
+
+// TestDivisions: a division that somebody has is changed and cleared.
+func TestDivisions(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, rigOptions{memory: true})
+	r.staff("ann", "ben")
+	one := r.zoom.AddDivision("North")
+	r.zoom.AddDivision("South")
+	for _, who := range []string{"ann", "ben"} {
+		if err := r.client.UpdateUser(t.Context(), who+"@example.com", zoomapi.UserPatch{DivisionIDs: &[]string{one}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	j := r.carry(jobs.KindUpdate, "Email,Division", "ann@example.com,South", "ben@example.com,(clear)")
+	j = r.want(j.ID, jobs.StateDone)
+	r.check(j.ID)
+	if j.Counts.Updated != 2 {
+		t.Errorf("counts %+v", j.Counts)
+	}
+}

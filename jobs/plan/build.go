@@ -236,7 +236,10 @@ func (b *builder) change(e *entry) {
 		b.decide(e, &c)
 	}
 	b.count(c.Verdict)
-	if !e.bad {
+	if e.bad {
+		// Whoever mends the row shall not learn of this only the next time.
+		b.knownManager(e, e.row.Get(roster.Manager))
+	} else {
 		b.manager(e)
 	}
 	p.Changes = append(p.Changes, c)

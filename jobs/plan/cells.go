@@ -88,38 +88,9 @@ func plainCell(f roster.Field, s string) bool {
 }
 
 func (a *Account) cell(key string, u *zoomapi.User, f roster.Field) (string, bool) {
-	detailed := !Detailed(f) || a.Detailed[key]
-	switch f {
-	case roster.Email:
-		return u.Email, true
-	case roster.FirstName:
-		return u.FirstName, true
-	case roster.LastName:
-		return u.LastName, true
-	case roster.DisplayName:
-		return u.DisplayName, true
-	case roster.Department:
-		return u.Department, true
-	case roster.JobTitle:
-		return u.JobTitle, detailed
-	case roster.Location:
-		return u.Location, detailed
-	case roster.Company:
-		return u.Company, detailed
-	case roster.Manager:
-		return u.Manager, detailed
-	case roster.CostCenter:
-		return u.CostCenter, detailed
-	case roster.PhoneNumber:
-		return phones(u), detailed
-	case roster.Language:
-		return u.Language, detailed
-	case roster.Timezone:
-		return u.Timezone, true
-	case roster.Pronouns:
-		return u.Pronouns, detailed
-	case roster.Division:
-		return a.division(u), true
+	switch f { //nolint:exhaustive // The others are in a person's record.
+	case roster.NewEmail:
+		return "", false
 	case roster.UserType:
 		return TypeName(u.Type), u.Type != 0
 	case roster.LargeMeeting, roster.Webinar, roster.ZoomEvents, roster.TranslatedCaptions:
@@ -129,33 +100,12 @@ func (a *Account) cell(key string, u *zoomapi.User, f roster.Field) (string, boo
 	case roster.ChatGroup:
 		names := append(a.groupNames(key, u, IMGroup), a.groupNames(key, u, ContactGroup)...)
 		return roster.JoinGroups(names), a.contactGroupsRead()
-	default:
-		if _, ok := f.Custom(); ok {
-			return a.attribute(key, u, f)
-		}
-		return "", false
 	}
-}
-
-func phones(u *zoomapi.User) string {
-	out := make([]roster.Phone, len(u.PhoneNumbers))
-	for i, n := range u.PhoneNumbers {
-		out[i] = roster.Phone{Country: n.Country, Code: n.Code, Number: n.Number, Label: n.Label}
+	if _, ok := f.Custom(); ok {
+		return a.attribute(key, u, f)
 	}
-	return roster.FormatPhones(out)
-}
-
-// division is the name of the person's division, or its id where the account does not show it.
-func (a *Account) division(u *zoomapi.User) string {
-	if len(u.DivisionIDs) == 0 {
-		return ""
-	}
-	for _, d := range a.Divisions {
-		if d.ID == u.DivisionIDs[0] {
-			return d.Name
-		}
-	}
-	return u.DivisionIDs[0]
+	v, known := valueOf(f, u, nil, a.Divisions, nil)
+	return v, known && (!Detailed(f) || a.Detailed[key])
 }
 
 // attribute is the person's value of an attribute. Of several attributes of one name it is the first by key.

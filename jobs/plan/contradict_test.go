@@ -200,3 +200,22 @@ func TestTextAddsUp(t *testing.T) {
 		t.Errorf("text lacks %q:\n%s", want, text)
 	}
 }
+
+// TestManagerOfWrongRow: whoever mends a row learns of its unknown manager at once.
+func TestManagerOfWrongRow(t *testing.T) {
+	t.Parallel()
+	r, err := roster.Read([]byte("Email,Phone Number,Manager\nann@example.com,0612345678,nobody@example.com\n"), roster.Options{Required: []roster.Field{roster.Email}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := plan.Build(r, plan.Account{
+		Users: map[string]zoomapi.User{"ann@example.com": {ID: "1", Email: "ann@example.com", Type: 1, Status: zoomapi.StatusActive}}, Complete: true,
+	}, plan.Options{Mode: plan.ModeUpdate})
+	var codes []roster.Code
+	for _, is := range p.Issues {
+		codes = append(codes, is.Code)
+	}
+	if !slices.Contains(codes, plan.CodeUnknownManager) || !slices.Contains(codes, roster.InvalidPhone) {
+		t.Errorf("issues %v, want the phone number and the manager", codes)
+	}
+}

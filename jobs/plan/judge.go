@@ -305,7 +305,14 @@ func (b *builder) manager(e *entry) {
 	if at < 0 {
 		return
 	}
-	m := e.fields[at].New
+	b.knownManager(e, e.fields[at].New)
+}
+
+// knownManager warns about a manager whom neither the account nor the file has.
+func (b *builder) knownManager(e *entry, m string) {
+	if m == "" {
+		return
+	}
 	key := Key(m)
 	isAddress := strings.Contains(m, "@")
 	if _, ok := b.account.Users[key]; (ok || b.created[key]) && isAddress {
