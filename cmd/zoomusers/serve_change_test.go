@@ -227,6 +227,33 @@ func TestServeChanges(t *testing.T) {
 		}
 	})
 
+	step("seats run out", func() {
+		used := 0
+		for _, u := range s.zoom.Users() {
+			if u.Type == 2 && u.Status == zoomtest.Active {
+				used++
+			}
+		}
+		if err := s.zoom.SetSeats("licensed", 0, used); err != nil {
+			t.Fatal(err)
+		}
+		ts := s.post("seats.csv", "Email,User Type,Department", "ben@example.net,Licensed,Waits", "di@example.net,,Goes on")
+		card := s.approve(ts, s.waitCard(ts, jobs.StateAwaitingApproval), jobs.StatePaused)
+		if ben, _ := s.zoom.User("ben@example.net"); ben.Type == 2 {
+			t.Error("a seat was taken that is not there")
+		}
+		if di, _ := s.zoom.User("di@example.net"); di.Dept != "Goes on" {
+			t.Errorf("a row that needs no licence has department %q", di.Dept)
+		}
+		if !strings.Contains(card.words(), "Licensed") {
+			t.Errorf("the card does not name the licence:\n%s", card.words())
+		}
+		if a := s.click(slacktest.UserAda, &card, bot.ActionCancel); !a.OK {
+			t.Fatalf("cancel: %s", a.Error)
+		}
+		s.waitCard(ts, jobs.StateCanceled)
+	})
+
 	step("pending, resend, withdraw", func() {
 		if said := s.command(slacktest.UserAda, "pending"); !strings.Contains(said, "hal@example.net") {
 			t.Errorf("pending people: %s", said)
