@@ -130,6 +130,11 @@ func (w *Workspace) perform(rw http.ResponseWriter, method string, c *call, star
 		w.changed()
 		w.mu.Unlock()
 	}
+	// The call is in the log before anybody can have seen its answer.
+	w.mu.Lock()
+	at := len(w.calls)
+	w.calls = append(w.calls, Call{Method: method, Channel: channel, Args: maps.Clone(c.args), Time: start})
+	w.mu.Unlock()
 	seen := &statusWriter{ResponseWriter: rw, status: http.StatusOK}
 	code := ""
 	switch {
@@ -143,10 +148,7 @@ func (w *Workspace) perform(rw http.ResponseWriter, method string, c *call, star
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.calls = append(w.calls, Call{
-		Method: method, Channel: channel, Args: maps.Clone(c.args), Time: start,
-		Duration: time.Since(start), Status: seen.status, Error: code,
-	})
+	w.calls[at].Duration, w.calls[at].Status, w.calls[at].Error = time.Since(start), seen.status, code
 	w.changed()
 }
 
