@@ -24,10 +24,13 @@ func (e *engine) create(ctx context.Context, c *plan.Change) error {
 	}
 	rs := e.row(c.Line)
 	tried := rs.unsettled()
-	// As long as Zoom may still show an invitation that was taken back, finding one proves nothing.
-	certain := !rs.Withdrawn || rs.Cleared
+	var refused error
 	for try := 0; ; try++ {
-		if tried && certain {
+		if tried && rs.Withdrawn && !rs.Cleared {
+			// Zoom still shows the invitation that was taken back, so reading cannot tell, and nothing is repeated blindly.
+			return e.fail(ctx, rs, Failure{Step: StepCreate, Reason: FailureNoAnswer})
+		}
+		if tried {
 			// The outcome of a former call is unknown: it is read, not repeated.
 			settled, err := e.settle(ctx, c, rs)
 			if err != nil || settled {
@@ -38,12 +41,13 @@ func (e *engine) create(ctx context.Context, c *plan.Change) error {
 		case e.whyHalted() != nil:
 			return e.withdraw(ctx, rs)
 		case try == maxTries:
+			if !tried {
+				return e.fail(ctx, rs, failure(StepCreate, refused))
+			}
 			// Zoom may be slow to show somebody: one more look before the row is given up.
-			if certain {
-				settled, err := e.settle(ctx, c, rs)
-				if err != nil || settled {
-					return err
-				}
+			settled, err := e.settle(ctx, c, rs)
+			if err != nil || settled {
+				return err
 			}
 			return e.fail(ctx, rs, Failure{Step: StepCreate, Reason: FailureNoAnswer})
 		}
@@ -65,8 +69,9 @@ func (e *engine) create(ctx context.Context, c *plan.Change) error {
 		case errors.Is(err, zoomapi.ErrUnknownOutcome):
 			e.s.log.WarnContext(ctx, "outcome of a call is unknown", "job_id", e.lease.JobID, "line", c.Line, "attempt", try+1)
 			tried = true
-		case errors.Is(err, zoomapi.ErrExists) && rs.Withdrawn && (!tried || !certain):
+		case errors.Is(err, zoomapi.ErrExists) && rs.Withdrawn && !tried:
 			// Zoom has not forgotten the old invitation yet.
+			refused = err
 			if err := errors.Join(e.withdraw(ctx, rs), pause(ctx, e.s.o.SettleAfter)); err != nil {
 				return err
 			}

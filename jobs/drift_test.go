@@ -168,6 +168,36 @@ func TestResendLag(t *testing.T) {
 	}
 }
 
+// mute carries nothing out that adds somebody, and does not say so.
+type mute struct {
+	*lagging
+
+	calls atomic.Int32
+}
+
+func (d *mute) CreateUser(context.Context, zoomapi.CreateAction, zoomapi.NewUser) (zoomapi.User, error) {
+	d.calls.Add(1)
+	return zoomapi.User{}, &zoomapi.UnknownOutcomeError{}
+}
+
+// TestResendUncertain: while the old invitation is still shown, a new one without an answer is neither believed nor repeated.
+func TestResendUncertain(t *testing.T) {
+	t.Parallel()
+	d := &mute{lagging: &lagging{looks: 1000}}
+	r := newRig(t, rigOptions{memory: true, wrapDir: func(dir jobs.Directory) jobs.Directory {
+		d.Directory = dir
+		return d
+	}})
+	r.zoom.AddUser(zoomtest.User{Email: "again@example.com", FirstName: "F", LastName: "L", Status: zoomtest.Pending})
+	j := r.carry(jobs.KindInvitations, "Email,First Name,Last Name,Action", "again@example.com,F,L,resend")
+	j = r.want(j.ID, jobs.StateDone)
+	r.check(j.ID)
+	res := r.result(j.ID, "again@example.com")
+	if n := d.calls.Load(); n != 1 || res.Outcome != jobs.OutcomeFailed || res.State.Failure.Reason != jobs.FailureNoAnswer {
+		t.Errorf("%d calls, outcome %s, %+v", n, res.Outcome, res.State.Failure)
+	}
+}
+
 // TestAddOnsApart: an add-on that is used up keeps back neither another one of the same row nor other rows.
 func TestAddOnsApart(t *testing.T) {
 	t.Parallel()

@@ -28,14 +28,8 @@ func (e *seatsError) Unwrap() error { return e.err }
 
 // held takes the end of a row's work. What only concerns a licence, or the limit of the day, does not end the others'.
 func (e *engine) held(c *plan.Change, err error) error {
-	var seats *seatsError
 	switch {
-	case err == nil:
-		return nil
-	case errors.Is(err, errShort):
-		return nil
-	case errors.As(err, &seats):
-		e.exhaust(seats.licence, seats.err)
+	case err == nil, errors.Is(err, errShort):
 		return nil
 	case errors.Is(err, zoomapi.ErrNoSeats):
 		e.exhaust(baseLicence(c), err)
