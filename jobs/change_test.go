@@ -535,36 +535,7 @@ func TestKilledWhileChanging(t *testing.T) {
 	}
 	data := []byte(strings.Join(lines, "\n"))
 	revision := jobs.Revision{CreateGroups: true}
-	whole, counted := stage()
-	j := liveFile(t, whole, counted, data, revision, nil, false)
-	whole.check(j.ID)
-	want := picture(whole)
-	counts := jobs.Counts{Created: 2, Updated: 2, Deactivated: 1, Withdrawn: 1, Invited: 2, Activated: 2, Finished: 2}
-	if diff := cmp.Diff(counts, j.Counts); diff != "" || j.State != jobs.StateDone {
-		t.Fatalf("without a crash the job is %s (%+v), counts (-want +got):\n%s", j.State, j.Reason, diff)
-	}
-	const shards = 8
-	for shard := range shards {
-		for _, after := range []bool{false, true} {
-			t.Run(fmt.Sprintf("after %v, %d of %d", after, shard, shards), func(t *testing.T) {
-				t.Parallel()
-				for n := 1 + shard; n <= counted.calls; n += shards * raceStride {
-					r, k := stage()
-					j := liveFile(t, r, k, data, revision, []int{n}, after)
-					r.check(j.ID)
-					if diff := cmp.Diff(counts, j.Counts); diff != "" || j.State != jobs.StateDone {
-						t.Errorf("killed at call %d: job is %s (%+v), counts (-want +got):\n%s", n, j.State, j.Reason, diff)
-					}
-					if diff := cmp.Diff(want, picture(r)); diff != "" {
-						t.Errorf("killed at call %d: account (-want +got):\n%s", n, diff)
-					}
-					if t.Failed() {
-						return
-					}
-				}
-			})
-		}
-	}
+	killEverywhere(t, stage, data, revision, jobs.Counts{Created: 2, Updated: 2, Deactivated: 1, Withdrawn: 1, Invited: 2, Activated: 2, Finished: 2})
 }
 
 // TestUntidyAttribute: an attribute whose name in Zoom has odd blanks is written and compared all the same.

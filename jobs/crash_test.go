@@ -293,6 +293,41 @@ func liveFile(tb testing.TB, r *rig, k *killer, data []byte, rev jobs.Revision, 
 	return jobs.Job{}
 }
 
+// killEverywhere takes a file through its life once for each call that can be interrupted, killed there before and after the
+// call took effect. Counts and account in the end are those of a job without a crash.
+func killEverywhere(t *testing.T, stage func() (*rig, *killer), data []byte, rev jobs.Revision, counts jobs.Counts) {
+	t.Helper()
+	whole, counted := stage()
+	j := liveFile(t, whole, counted, data, rev, nil, false)
+	whole.check(j.ID)
+	want := picture(whole)
+	if diff := cmp.Diff(counts, j.Counts); diff != "" || j.State != jobs.StateDone {
+		t.Fatalf("without a crash the job is %s (%+v), counts (-want +got):\n%s", j.State, j.Reason, diff)
+	}
+	const shards = 8
+	for shard := range shards {
+		for _, after := range []bool{false, true} {
+			t.Run(fmt.Sprintf("after %v, %d of %d", after, shard, shards), func(t *testing.T) {
+				t.Parallel()
+				for n := 1 + shard; n <= counted.calls; n += shards * raceStride {
+					r, k := stage()
+					j := liveFile(t, r, k, data, rev, []int{n}, after)
+					r.check(j.ID)
+					if diff := cmp.Diff(counts, j.Counts); diff != "" || j.State != jobs.StateDone {
+						t.Errorf("killed at call %d: job is %s (%+v), counts (-want +got):\n%s", n, j.State, j.Reason, diff)
+					}
+					if diff := cmp.Diff(want, picture(r)); diff != "" {
+						t.Errorf("killed at call %d: account (-want +got):\n%s", n, diff)
+					}
+					if t.Failed() {
+						return
+					}
+				}
+			})
+		}
+	}
+}
+
 // picture is what an account holds of people, by address, with groups by name.
 func picture(r *rig) map[string]string {
 	names := map[string]string{}

@@ -346,35 +346,7 @@ func TestKilledWhileRemoving(t *testing.T) {
 		r.outsider("olga")
 		return r, k
 	}
-	whole, counted := stage()
-	j := liveFile(t, whole, counted, data, jobs.Revision{}, nil, false)
-	whole.check(j.ID)
-	want, counts := picture(whole), jobs.Counts{Deleted: 2, Updated: 2}
-	if diff := cmp.Diff(counts, j.Counts); diff != "" || j.State != jobs.StateDone {
-		t.Fatalf("without a crash the job is %s (%+v), counts (-want +got):\n%s", j.State, j.Reason, diff)
-	}
-	const shards = 8
-	for shard := range shards {
-		for _, after := range []bool{false, true} {
-			t.Run(fmt.Sprintf("after %v, %d of %d", after, shard, shards), func(t *testing.T) {
-				t.Parallel()
-				for n := 1 + shard; n <= counted.calls; n += shards * raceStride {
-					r, k := stage()
-					j := liveFile(t, r, k, data, jobs.Revision{}, []int{n}, after)
-					r.check(j.ID)
-					if diff := cmp.Diff(counts, j.Counts); diff != "" || j.State != jobs.StateDone {
-						t.Errorf("killed at call %d: job is %s (%+v), counts (-want +got):\n%s", n, j.State, j.Reason, diff)
-					}
-					if diff := cmp.Diff(want, picture(r)); diff != "" {
-						t.Errorf("killed at call %d: account (-want +got):\n%s", n, diff)
-					}
-					if t.Failed() {
-						return
-					}
-				}
-			})
-		}
-	}
+	killEverywhere(t, stage, data, jobs.Revision{}, jobs.Counts{Deleted: 2, Updated: 2})
 }
 
 // TestStoppedWhileRemoving: a job that is stopped deletes nobody any more, and knows of everybody whether they are there.

@@ -8,6 +8,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/zoomusers/zoomusers/jobs/plan"
 	"github.com/zoomusers/zoomusers/jobs/roster"
 	"github.com/zoomusers/zoomusers/zoomapi"
 )
@@ -60,48 +61,6 @@ const (
 
 func queryKeys() []string {
 	return []string{keyStatus, keyType, keyGroup, keyDept, keyRole, keySince, keyColumns}
-}
-
-// SplitQuery takes what people type apart into words. A phrase in double quotes, straight or smart ones, stays together with
-// what it stands next to, quotes included: group:"Sales EMEA" is one word. A quote that nobody closes is left out.
-func SplitQuery(s string) []string {
-	s = strings.Map(func(r rune) rune {
-		switch {
-		case r == '“' || r == '”' || r == '„' || r == '‟' || r == '«' || r == '»' || r == '＂' || r == '「' || r == '」':
-			return '"'
-		case r == '：':
-			return ':'
-		case r == '\u200b' || r == '\ufeff' || r == '\u2060':
-			return -1
-		case unicode.IsSpace(r):
-			return ' '
-		}
-		return r
-	}, s)
-	if strings.Count(s, `"`)%2 == 1 {
-		at := strings.LastIndexByte(s, '"')
-		s = s[:at] + s[at+1:]
-	}
-	var words []string
-	var word strings.Builder
-	quoted := false
-	for _, r := range s {
-		if r == '"' {
-			quoted = !quoted
-		}
-		if r == ' ' && !quoted {
-			if word.Len() > 0 {
-				words = append(words, word.String())
-				word.Reset()
-			}
-			continue
-		}
-		word.WriteRune(r)
-	}
-	if word.Len() > 0 {
-		words = append(words, word.String())
-	}
-	return words
 }
 
 // ParseQuery understands the words of an export, in any order:
@@ -283,12 +242,18 @@ func (p *queryParser) status(typed, v string) {
 }
 
 // UserTypeNames are the user types that a query knows.
-func UserTypeNames() []string { return []string{"basic", "licensed", "unassigned", "none"} }
+func UserTypeNames() []string {
+	return []string{
+		plan.TypeName(zoomapi.TypeBasic), plan.TypeName(zoomapi.TypeLicensed), plan.TypeName(zoomapi.TypeUnassigned),
+		plan.TypeName(zoomapi.TypeNone),
+	}
+}
 
 // ParseUserType reads a user type as people write it in a file, in any language.
 func ParseUserType(s string) (name string, ok bool) {
-	name = roster.NewRow(1, 1, map[roster.Field]string{roster.UserType: s}).Get(roster.UserType)
-	return name, slices.Contains(UserTypeNames(), name)
+	name = roster.Clean(roster.UserType, s)
+	_, ok = plan.ParseType(name)
+	return name, ok
 }
 
 // since reads a date, or how long ago it was. An earlier one of two counts.

@@ -2,14 +2,10 @@ package main
 
 import (
 	"context"
-	"io"
-	"log/slog"
 	"net"
 	"net/http"
 	"strings"
 	"testing"
-
-	"github.com/redis/go-redis/v9"
 
 	"github.com/zoomusers/zoomusers/bot"
 	"github.com/zoomusers/zoomusers/bot/slacktest"
@@ -37,28 +33,7 @@ func TestOverHTTP(t *testing.T) {
 		Client: &http.Client{Transport: transport},
 	}})
 	delete(s.environment, "SLACK_APP_TOKEN")
-	s.environment["ZOOMUSERS_LISTEN"] = "127.0.0.1:0"
-	cfg, err := loadConfig(nil, func(name string) string { return s.environment[name] }, world{}.readFile)
-	if err != nil {
-		t.Fatal(err)
-	}
-	rdb := redis.NewClient(&redis.Options{Addr: s.redis.addr()})
-	t.Cleanup(func() { _ = rdb.Close() })
-	logged := newRecord()
-	a, err := newApp(&cfg, rdb, false, slog.New(slog.NewTextHandler(io.MultiWriter(logged, t.Output()), nil)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
-	ran := make(chan error, 1)
-	go func() { ran <- a.run(ctx) }()
-	t.Cleanup(func() {
-		stop()
-		if err := <-ran; err != nil {
-			t.Errorf("run the bot: %v", err)
-		}
-	})
-	listening := strings.TrimSpace(logged.wait(t, "msg=listening address="))
+	listening := strings.TrimPrefix(s.listening(t, nil), "http://")
 	address <- listening
 
 	for path, want := range map[string]int{"/healthz": 200, "/readyz": 200, "/elsewhere": 404} {
