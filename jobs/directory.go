@@ -27,6 +27,7 @@ type Reader interface {
 type Directory interface {
 	Reader
 	ExportReader
+	Budget(ctx context.Context) ([]zoomapi.Allowance, error)
 	CreateUser(ctx context.Context, a zoomapi.CreateAction, u zoomapi.NewUser) (zoomapi.User, error)
 	UpdateUser(ctx context.Context, idOrEmail string, p zoomapi.UserPatch) error
 	UpdateSettings(ctx context.Context, idOrEmail string, p zoomapi.FeaturesPatch) error

@@ -42,6 +42,20 @@ type Job struct {
 	Decision *Decision    `json:"decision,omitempty"`
 	// Stop is set when a person asked a job to stop that has begun to apply; whoever holds the job ends it.
 	Stop *Stop `json:"stop,omitempty"`
+	// Held is set when a person, or a guard, wants the job to rest until somebody resumes it. A job that is applying and
+	// held finishes the rows in hand and is paused then.
+	Held *Hold `json:"held,omitempty"`
+	// Of is the job that this one undoes, or whose failed rows it tries again.
+	Of string `json:"of,omitempty"`
+	// UndoneBy and RetriedBy are the newest jobs that do that to this one.
+	UndoneBy  string `json:"undone_by,omitempty"`
+	RetriedBy string `json:"retried_by,omitempty"`
+	// Behind is the job that has to be through first, since both work on some of the same people.
+	Behind string `json:"behind,omitempty"`
+	// Waived are the outcomes that the guards do not count any more, because a person let the job go on regardless.
+	Waived Waiver `json:"waived,omitzero"`
+	// Epoch names the run of the store's server that the ledger was last known to be complete in.
+	Epoch string `json:"epoch,omitempty"`
 	// Counts are the outcomes so far, once the job has begun to apply.
 	Counts Counts `json:"counts,omitzero"`
 
@@ -81,6 +95,8 @@ const (
 	KindUpdate Kind = "update"
 	// KindInvitations sends invitations again or takes them back; its roster is made by the service.
 	KindInvitations Kind = "invitations"
+	// KindUndo takes back what another job did ([Job.Of]); its plan is made by the service.
+	KindUndo Kind = "undo"
 	// KindExport writes the account as a roster. It changes nothing and needs no approval.
 	KindExport Kind = "export"
 )
@@ -92,7 +108,7 @@ func (k Kind) Mode() plan.Mode {
 		return plan.ModeImport
 	case KindUpdate:
 		return plan.ModeUpdate
-	case KindAuto, KindInvitations, KindExport:
+	case KindAuto, KindInvitations, KindUndo, KindExport:
 		return plan.ModeAuto
 	}
 	return plan.ModeAuto
@@ -197,6 +213,18 @@ type Stop struct {
 	At    time.Time `json:"at"`
 }
 
+// Hold is the wish that a job rests until somebody resumes it. The actor is empty for a guard's.
+type Hold struct {
+	Actor Actor     `json:"actor,omitzero"`
+	At    time.Time `json:"at"`
+}
+
+// Waiver are rows that ended badly, and all that ended, at the moment when a person let a job go on.
+type Waiver struct {
+	Failed int `json:"failed"`
+	Ended  int `json:"ended"`
+}
+
 // Reason says why a job stopped, waits or was refused. Code is stable; fronts put it into words.
 type Reason struct {
 	Code   ReasonCode        `json:"code,omitempty"`
@@ -214,6 +242,24 @@ const (
 	ReasonNobodyToAdd ReasonCode = "nobody_to_add"
 	// ReasonAccountChanged: the plan was made anew because the account changed.
 	ReasonAccountChanged ReasonCode = "account_changed"
+	// ReasonHeld: a person has paused the job; [Job.Held] says who. Params: none.
+	ReasonHeld ReasonCode = "held"
+	// ReasonCanary: too many of the first rows failed, so the others were not begun. Params: failed, rows (that ended),
+	// percent (of failures), limit (in percent).
+	ReasonCanary ReasonCode = "canary"
+	// ReasonErrors: too large a share of the rows failed, so no others were begun. Params: as for ReasonCanary.
+	ReasonErrors ReasonCode = "too_many_errors"
+	// ReasonBehind: the job waits because another works on some of the same people. Params: job, people (their number).
+	ReasonBehind ReasonCode = "behind"
+	// ReasonOverlap: as ReasonBehind where such jobs are not let wait; the plan waits for a new approval. Params: job, people.
+	ReasonOverlap ReasonCode = "overlap"
+	// ReasonTouched: the plan changes a larger part of the account than is allowed. Params: people, account (people in it),
+	// percent, limit (in percent).
+	ReasonTouched ReasonCode = "touches_too_many"
+	// ReasonRemoved: as ReasonTouched, of people who lose their access: deactivated, deleted, unlinked.
+	ReasonRemoved ReasonCode = "removes_too_many"
+	// ReasonNothingToUndo: nothing of what the job did can be taken back. Params: job.
+	ReasonNothingToUndo ReasonCode = "nothing_to_undo"
 	// ReasonCredentials: Zoom refuses the credentials. Params: detail.
 	ReasonCredentials ReasonCode = "credentials"
 	// ReasonScope: the Zoom app lacks scopes. Params: scopes.

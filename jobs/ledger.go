@@ -34,6 +34,12 @@ const (
 	OutcomeUnchanged Outcome = "unchanged"
 	// OutcomeSkipped: nothing was done on purpose: the person is already there.
 	OutcomeSkipped Outcome = "skipped"
+	// OutcomeReversed: what another job did to the person was taken back.
+	OutcomeReversed Outcome = "reversed"
+	// OutcomeKept: it was left, because somebody changed the person since.
+	OutcomeKept Outcome = "kept"
+	// OutcomeIrreversible: it cannot be taken back; the row's issue says why.
+	OutcomeIrreversible Outcome = "irreversible"
 	// OutcomeFailed: the row is wrong, or Zoom refused it.
 	OutcomeFailed Outcome = "failed"
 	// OutcomeUnprocessed: the job ended before the row's turn.
@@ -44,7 +50,8 @@ const (
 func Outcomes() []Outcome {
 	return []Outcome{
 		OutcomeCreated, OutcomeUpdated, OutcomeDeactivated, OutcomeWithdrawn, OutcomeDeleted, OutcomeWaiting, OutcomeLapsed,
-		OutcomeUnchanged, OutcomeSkipped, OutcomeConflict, OutcomeFailed, OutcomeUnprocessed,
+		OutcomeReversed, OutcomeKept, OutcomeIrreversible, OutcomeUnchanged, OutcomeSkipped, OutcomeConflict, OutcomeFailed,
+		OutcomeUnprocessed,
 	}
 }
 
@@ -61,6 +68,10 @@ type Counts struct {
 	Unchanged   int `json:"unchanged"`
 	Skipped     int `json:"skipped"`
 	Failed      int `json:"failed"`
+	// Reversed, Kept and Irreversible are of jobs that undo another.
+	Reversed     int `json:"reversed,omitempty"`
+	Kept         int `json:"kept,omitempty"`
+	Irreversible int `json:"irreversible,omitempty"`
 	Unprocessed int `json:"unprocessed"`
 	// Invited, Activated and Finished follow the people who were only invited: Invited is all of them, Activated those
 	// who have accepted, Finished those whose profile was completed afterwards.
@@ -71,12 +82,12 @@ type Counts struct {
 
 // Total is the number of rows counted.
 func (c Counts) Total() int {
-	return c.Succeeded() + c.Lapsed + c.Unchanged + c.Skipped + c.Conflict + c.Failed + c.Unprocessed
+	return c.Succeeded() + c.Lapsed + c.Unchanged + c.Skipped + c.Conflict + c.Kept + c.Irreversible + c.Failed + c.Unprocessed
 }
 
 // Succeeded are the rows that the job carried out, invited people included.
 func (c Counts) Succeeded() int {
-	return c.Created + c.Updated + c.Deactivated + c.Withdrawn + c.Deleted + c.Waiting
+	return c.Created + c.Updated + c.Deactivated + c.Withdrawn + c.Deleted + c.Waiting + c.Reversed
 }
 
 // Step is one kind of call that a row needs.
@@ -214,6 +225,10 @@ func verdictOutcome(v plan.Verdict) Outcome {
 		return OutcomeSkipped
 	case plan.VerdictInvalid:
 		return OutcomeFailed
+	case plan.VerdictKept:
+		return OutcomeKept
+	case plan.VerdictIrreversible:
+		return OutcomeIrreversible
 	case plan.VerdictCreate, plan.VerdictUpdate, plan.VerdictActivate, plan.VerdictDeactivate, plan.VerdictResend,
 		plan.VerdictWithdraw, plan.VerdictDelete, plan.VerdictUnlink:
 		return OutcomeUnprocessed
@@ -319,6 +334,12 @@ func tally(p *plan.Plan, rows map[int]RowState) Counts {
 			c.Unchanged++
 		case OutcomeSkipped:
 			c.Skipped++
+		case OutcomeReversed:
+			c.Reversed++
+		case OutcomeKept:
+			c.Kept++
+		case OutcomeIrreversible:
+			c.Irreversible++
 		case OutcomeFailed:
 			c.Failed++
 		case OutcomeUnprocessed:

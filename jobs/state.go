@@ -22,7 +22,8 @@ const (
 	StateApproved State = "approved"
 	// StateApplying: rows are being worked on.
 	StateApplying State = "applying"
-	// StatePaused: waits for [Job.ResumeAt], then goes on by itself: the limit of the day, or licences that are used up.
+	// StatePaused: rests. Without [Job.Held] it goes on by itself at [Job.ResumeAt]: the limit of the day, or licences that
+	// are used up. With it a person resumes it: a person paused it, or a guard did.
 	StatePaused State = "paused"
 	// StateFinishing: everything that can be done now is done and reported; invited people are waited for.
 	StateFinishing State = "finishing"
@@ -71,7 +72,10 @@ func (s State) arrows() []State {
 	case StateInvalid:
 		// What was wrong with the columns can be settled by the requester.
 		return []State{StateReading}
-	case StateDone, StateRejected, StateExpired, StateCanceled, StateErrored:
+	case StateExpired:
+		// Whoever still wants it has the plan made anew: by approving it, or by asking for it.
+		return []State{StateApproved, StatePlanning}
+	case StateDone, StateRejected, StateCanceled, StateErrored:
 		return nil
 	}
 	return nil

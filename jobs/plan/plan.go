@@ -84,6 +84,10 @@ const (
 	VerdictAbsent Verdict = "absent"
 	// VerdictInvalid: the row has an error and is left out.
 	VerdictInvalid Verdict = "invalid"
+	// VerdictKept: of a plan that undoes another; somebody changed the person since, so nothing is taken back.
+	VerdictKept Verdict = "kept"
+	// VerdictIrreversible: of a plan that undoes another; what was done to the person cannot be taken back.
+	VerdictIrreversible Verdict = "irreversible"
 )
 
 // FieldChange is one value of one person, before and after, in the form that [roster.Row.Get] gives and an export writes.
@@ -227,6 +231,9 @@ type Counts struct {
 	Inactive   int `json:"inactive"`
 	Absent     int `json:"absent"`
 	Invalid    int `json:"invalid"`
+	// Kept and Irreversible are of plans that undo another.
+	Kept         int `json:"kept,omitempty"`
+	Irreversible int `json:"irreversible,omitempty"`
 }
 
 // Existing is the number of rows whose person is already in the account in any state and is left as they are.
@@ -315,6 +322,10 @@ type Options struct {
 	CreateGroups bool
 	// AllowDelete lets rows delete and unlink people.
 	AllowDelete bool
+	// AllowAdmins lets rows take licences, access or addresses from administrators; never from the owner.
+	AllowAdmins bool
+	// InvitedToday is how many people have been invited already on the day of MadeAt (UTC).
+	InvitedToday int
 	// CreateAction is how people are added; with [zoomapi.ActionCreate] they are only invited at first.
 	CreateAction zoomapi.CreateAction
 	// Tier and Share give the rate limits to reckon with. Share is in (0,1].
@@ -334,6 +345,8 @@ type Plan struct {
 	LargeMeeting int                  `json:"large_meeting,omitempty"`
 	Webinar      int                  `json:"webinar,omitempty"`
 	CreateAction zoomapi.CreateAction `json:"create_action"`
+	// Undoes is the job that the plan takes back; empty for a plan made from a roster.
+	Undoes  string   `json:"undoes,omitempty"`
 	Changes      []Change             `json:"changes"`
 	// Issues are the roster's and the plan's own, by line.
 	Issues []roster.Issue `json:"issues,omitempty"`

@@ -1,0 +1,43 @@
+package zoomapi
+
+import (
+	"context"
+	"time"
+)
+
+// Invitations is no rate class of Zoom's but the daily cap on people who are
+// invited with [ActionCreate]; it has no rate per second.
+const Invitations Class = "invitations"
+
+// Allowance is what is granted and used of one class at a moment.
+type Allowance struct {
+	Class Class
+	// Documented is Zoom's documented number of calls per second; Granted is
+	// what is used of it now: the share, lowered where Zoom refused earlier.
+	// Both are 0 for [Invitations].
+	Documented, Granted float64
+	// Used are calls since 00:00 UTC by all processes that share the budget,
+	// PerDay the daily cap that is reckoned with; 0 where there is none.
+	Used, PerDay int
+	// HeldUntil is until when no call of the class leaves; zero if they do.
+	HeldUntil time.Time
+}
+
+// Budget reports the allowances in a fixed order: the rate classes, then
+// [Invitations].
+func (*Client) Budget(context.Context) ([]Allowance, error) { return nil, nil }
+
+type flowKey struct{}
+
+// WithFlow names the work that calls made with the context belong to, such
+// as a job. Callers of different flows take turns, so that little work does
+// not stand behind much.
+func WithFlow(ctx context.Context, name string) context.Context {
+	return context.WithValue(ctx, flowKey{}, name)
+}
+
+// flowOf is the name that [WithFlow] gave, empty for none.
+func flowOf(ctx context.Context) string {
+	name, _ := ctx.Value(flowKey{}).(string)
+	return name
+}
