@@ -4,10 +4,10 @@ VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev
 IMAGE    ?= zoomusers:$(VERSION)
 
 .DEFAULT_GOAL := help
-.PHONY: help test lint ci demo bench fuzz image vuln
+.PHONY: help test lint ci demo bench microbench fuzz image vuln
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "%-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "%-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 test: ## run every test
 	go test ./...
@@ -22,7 +22,10 @@ ci: ## run what a change must pass
 demo: ## start the sandbox and the bot in it
 	go run ./cmd/zoomusers demo
 
-bench: ## run the benchmarks
+bench: ## print the table of figures, in some seven minutes; needs redis-server
+	ZOOMUSERS_TABLE=1 go test -C cmd/zoomusers -count 1 -timeout 30m -parallel 16 -run '^TestTable$$'
+
+microbench: ## run the benchmarks of the packages
 	go test -run '^$$' -bench . -benchmem ./...
 
 fuzz: ## fuzz every target for FUZZTIME (30s)
@@ -32,6 +35,9 @@ fuzz: ## fuzz every target for FUZZTIME (30s)
 			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$pkg; \
 		done; \
 	done
+
+mutants: ## take away one mechanism after the other: the tests have to notice
+	go test -count=1 -timeout 30m -tags mutants -run TestMutants ./jobs
 
 image: ## build the container image
 	docker build -f deployments/Dockerfile --build-arg VERSION=$(VERSION) -t $(IMAGE) .

@@ -67,6 +67,10 @@ func (b *Bot) show(ctx context.Context, p *text.Printer, j jobs.Job) (jobs.Job, 
 	}
 	for _, part := range []func(jobs.Job) (jobs.Job, error){
 		func(jobs.Job) (jobs.Job, error) { return b.putCard(ctx, p, v) },
+		func(j jobs.Job) (jobs.Job, error) {
+			b.linkBack(ctx, &v.job, &j)
+			return j, nil
+		},
 		func(j jobs.Job) (jobs.Job, error) { return b.putPlanFile(ctx, p, j) },
 		func(j jobs.Job) (jobs.Job, error) { return b.putReport(ctx, p, j) },
 		func(j jobs.Job) (jobs.Job, error) { return b.askElsewhere(ctx, j, v) },
@@ -205,6 +209,21 @@ func (b *Bot) giveUp(ctx context.Context, j jobs.Job, err error) error {
 func (b *Bot) view(ctx context.Context, j jobs.Job) (view, error) {
 	v := view{
 		job: j, progress: b.pace.of(&j), private: b.o.ReportTo == ReportDM && !isDirect(j.Front[refChannel]), approvers: b.people.mentions(ctx),
+		links: b.links(ctx, &j),
+	}
+	if needsBudget(&j) {
+		var err error
+		if v.budget, err = b.allowances(ctx); err != nil {
+			// The card is of use without it.
+			b.log.WarnContext(ctx, "limits not looked up", "job_id", j.ID, "err", err)
+		}
+	}
+	if halted(&j) {
+		_, results, err := b.jobs.Results(ctx, j.ID)
+		if err != nil && !errors.Is(err, jobs.ErrNotFound) {
+			return v, err
+		}
+		v.failed = failedOnly(results)
 	}
 	if j.Plan == nil || !showsProblems(j.State) {
 		return v, nil
@@ -216,6 +235,11 @@ func (b *Bot) view(ctx context.Context, j jobs.Job) (view, error) {
 		return v, err
 	default:
 		v.issues, v.changes = pl.Issues, pl.Changes
+	}
+	if j.State == jobs.StateAwaitingApproval {
+		if v.difference, err = b.difference(ctx, &j); err != nil {
+			return v, err
+		}
 	}
 	if unconfirmed(&j) && !v.private {
 		r, err := b.jobs.Roster(ctx, j.ID)
@@ -379,7 +403,7 @@ func (b *Bot) Progress(ctx context.Context, j jobs.Job, pr jobs.Progress) {
 		return
 	}
 	p := b.printer(ctx, j.Requester.ID)
-	err = b.editCard(ctx, now.Front[refChannel], now.Front[refCard], metadata(&now), b.draw(p, view{job: now, progress: &pr}))
+	err = b.editCard(ctx, now.Front[refChannel], now.Front[refCard], metadata(&now), b.draw(p, view{job: now, progress: &pr, links: b.links(ctx, &now)}))
 	b.pace.edited(j.ID)
 	var limited *slack.RateLimitedError
 	switch {

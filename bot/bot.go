@@ -86,6 +86,8 @@ type Bot struct {
 	// cards keeps edits of one card in order within the process.
 	cards keyedMutex
 	pace  editPace
+	// places are the addresses of cards that others name.
+	places placeMemory
 	// work counts handlers that go on after their acknowledgement.
 	work sync.WaitGroup
 

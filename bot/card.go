@@ -53,6 +53,14 @@ type view struct {
 	asking bool
 	// approvers names who may decide, as mrkdwn.
 	approvers string
+	// links are the addresses of the cards of other jobs that the card names, by id.
+	links map[string]string
+	// difference is between the plan and the one that it replaced; nil when none was replaced.
+	difference *plan.Difference
+	// failed are the rows that a job could not carry out by now, where the card lists them.
+	failed []jobs.Result
+	// budget is how much of Zoom's limits is used, where the card says it.
+	budget []allowance
 }
 
 const (
@@ -77,17 +85,26 @@ func (b *Bot) draw(p *text.Printer, v view) card {
 		return b.drawExport(p, v)
 	}
 	j := &v.job
-	headline := p.T("ui.card.headline."+headlineOf(j), "name", tidy(cut(fileName(j), nameLimit)))
+	headline := p.T(headlineOf(j), "name", tidy(title(p, j)))
 	c := card{text: b.summary(p, v)}
 	c.blocks = append(c.blocks,
 		slack.NewHeaderBlock(slack.NewTextBlockObject(slack.PlainTextType, cut(headline, 150), false, false)),
 		section(b.statement(p, v)),
 	)
+	if lines := differenceLines(p, v); lines != "" && j.State == jobs.StateAwaitingApproval {
+		c.blocks = append(c.blocks, section(lines))
+	}
 	if j.Plan != nil && showsPlan(j.State) {
 		c.blocks = append(c.blocks, planBlocks(p, v)...)
 	}
 	if !j.StartedAt.IsZero() {
 		c.blocks = append(c.blocks, progressBlocks(p, v)...)
+	}
+	if lines := failedLines(p, v); lines != "" {
+		c.blocks = append(c.blocks, section(lines))
+	}
+	if lines := whyLines(p, v); lines != "" && showsProblems(j.State) {
+		c.blocks = append(c.blocks, section(lines))
 	}
 	if lines := b.problemLines(p, v); lines != "" && showsProblems(j.State) {
 		c.blocks = append(c.blocks, section(lines))
@@ -141,20 +158,29 @@ func showsProblems(s jobs.State) bool {
 // summary is the card in one sentence: what, how many, who asked, what next.
 func (b *Bot) summary(p *text.Printer, v view) string {
 	j := &v.job
-	args := []any{
-		"name", esc(cut(fileName(j), nameLimit)), "id", j.ID, "requester", mention(j.Requester), "state", esc(stateWords(p, j)),
+	state := esc(stateWords(p, j))
+	if more := note(p, j); more != "" {
+		state += p.T("list.separator") + more
 	}
+	args := []any{"name", esc(title(p, j)), "id", j.ID, "requester", mention(j.Requester), "state", state}
 	if j.Plan != nil {
-		args = append(args, "what", planned(p, j.Plan.Counts), "rows", p.Number(j.Plan.Counts.Rows))
+		args = append(args, "what", planned(p, j.Kind, j.Plan.Counts), "rows", p.Number(j.Plan.Counts.Rows))
 	}
+	undo := j.Kind == jobs.KindUndo
 	id := "ui.card.summary.other"
 	switch {
+	case j.State == jobs.StateAwaitingApproval && j.Plan != nil && undo:
+		id = "undo.summary.awaiting_approval"
 	case j.State == jobs.StateAwaitingApproval && j.Plan != nil:
 		id = "ui.card.summary.awaiting_approval"
-	case !j.StartedAt.IsZero() && (j.State.Terminal() || j.State == jobs.StateFinishing):
+	case ended(j):
 		id = "ui.card.summary.report"
-		args = append(args, "succeeded", p.Number(rowsDone(j.Counts)), "failed", p.Number(rowsFailed(j.Counts)),
-			"unprocessed", p.Number(j.Counts.Unprocessed))
+		if undo {
+			id = "undo.summary.report"
+		}
+		n := j.Counts
+		args = append(args, "succeeded", p.Number(rowsDone(n)), "failed", p.Number(rowsFailed(n)), "unprocessed", p.Number(n.Unprocessed),
+			"reversed", p.Number(n.Reversed), "kept", p.Number(n.Kept), "irreversible", p.Number(n.Irreversible))
 	}
 	return cutMarks(p.T(id, args...), textLimit)
 }
@@ -162,11 +188,12 @@ func (b *Bot) summary(p *text.Printer, v view) string {
 // statement is the first thing to read: where the job stands, and why.
 func (b *Bot) statement(p *text.Printer, v view) string {
 	j := &v.job
-	args := []any{"requester", mention(j.Requester), "name", esc(cut(fileName(j), nameLimit)), "id", j.ID}
+	args := []any{"requester", mention(j.Requester), "name", esc(title(p, j)), "id", j.ID}
 	if unusable(j) {
 		args = append(args, "count", j.Plan.Counts.Invalid, "rows", p.Number(j.Plan.Counts.Rows))
 	}
-	lines := []string{p.T("ui.card.statement."+standsAt(j), args...)}
+	lines := []string{orElse(undoStatement(p, v), p.T(standsAt(j), args...))}
+	lines = append(lines, kinLines(p, v)...)
 	if j.State == jobs.StateInvalid && mendable(j) {
 		lines = append(lines, p.T("ui.card.mendable"))
 	}
@@ -176,18 +203,21 @@ func (b *Bot) statement(p *text.Printer, v view) string {
 	case j.State == jobs.StateCanceled && j.Stop != nil:
 		lines = append(lines, p.T("ui.card.canceled_by", "who", mention(j.Stop.Actor), "when", date(j.FinishedAt)))
 	}
-	if j.Reason.Code != "" {
+	lines = append(lines, restLines(p, j)...)
+	// Who has paused a job is said by name.
+	if j.Reason.Code != "" && j.Reason.Code != jobs.ReasonHeld {
 		lines = append(lines, "*"+esc(p.Reason(reasonOf(j)))+"*")
 	}
 	if !j.State.Terminal() && j.Attempts >= 2 && !j.RetryAt.IsZero() {
 		lines = append(lines, p.T("ui.card.retry", "attempt", p.Number(j.Attempts), "when", date(j.RetryAt)))
 	}
-	if j.State == jobs.StatePaused && !j.ResumeAt.IsZero() {
+	if j.State == jobs.StatePaused && j.Held == nil && !j.ResumeAt.IsZero() {
 		lines = append(lines, p.T("ui.card.resumes", "when", date(j.ResumeAt)))
 	}
+	lines = append(lines, usedLines(p, v)...)
 	if j.State == jobs.StateAwaitingApproval && j.Replaced != nil && j.Plan != nil {
 		lines = append(lines, p.T("ui.card.replaced",
-			"before", planned(p, j.Replaced.Counts), "now", planned(p, j.Plan.Counts)))
+			"before", planned(p, j.Kind, j.Replaced.Counts), "now", planned(p, j.Kind, j.Plan.Counts)))
 	}
 	if d := j.Decision; d != nil {
 		id := "ui.card.approved_by"
@@ -211,12 +241,17 @@ func unusable(j *jobs.Job) bool {
 	return n.Invalid > 0 && n.Existing()+n.Absent == 0
 }
 
-// headlineOf is the ending of the id of a card's headline.
+// headlineOf is the id of a card's headline.
 func headlineOf(j *jobs.Job) string {
 	if unusable(j) {
-		return "no_usable"
+		return "ui.card.headline.no_usable"
 	}
-	return string(j.State)
+	switch resting := rests(j); resting {
+	case "", "held":
+		return "ui.card.headline." + string(j.State)
+	default:
+		return "control.headline." + resting
+	}
 }
 
 // stateWords name where a job stands.
@@ -231,6 +266,9 @@ func stateWords(p *text.Printer, j *jobs.Job) string {
 // by hand.
 func reasonOf(j *jobs.Job) jobs.Reason {
 	r := j.Reason
+	if halted(j) {
+		return guardReason(j, r)
+	}
 	if r.Code != jobs.ReasonCode(roster.MissingColumn) || j.State != jobs.StateInvalid {
 		return r
 	}
@@ -245,15 +283,21 @@ func reasonOf(j *jobs.Job) jobs.Reason {
 	return r
 }
 
-// standsAt is the ending of the id of a job's statement. A job that ended before it began has changed nothing.
+// standsAt is the id of a job's statement. A job that ended before it began has changed nothing.
 func standsAt(j *jobs.Job) string {
 	if (j.State == jobs.StateCanceled || j.State == jobs.StateErrored) && j.StartedAt.IsZero() {
-		return string(j.State) + "_early"
+		return "ui.card.statement." + string(j.State) + "_early"
 	}
 	if (j.State == jobs.StatePlanning || j.State == jobs.StateReading) && (j.Plan != nil || !j.Revision.IsZero()) {
-		return "planning_again"
+		return "ui.card.statement.planning_again"
 	}
-	return headlineOf(j)
+	if unusable(j) {
+		return "ui.card.statement.no_usable"
+	}
+	if resting := rests(j); resting != "" {
+		return "control.statement." + resting
+	}
+	return "ui.card.statement." + string(j.State)
 }
 
 func (b *Bot) askLine(p *text.Printer, v view) string {

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -106,7 +107,7 @@ func mixedView(state jobs.State) view {
 			{Licence: plan.AddOn(roster.LargeMeeting, 1000), Known: true, Total: 2, Used: 2},
 			{Licence: plan.AddOn(roster.Webinar, 1000), Freed: 1, Known: true, Total: 5, Used: 5},
 		},
-		Cost: plan.Cost{Light: 200, Medium: 20, Heavy: 30, Duration: 3 * time.Minute, Days: 2, PerDay: 50}, Errors: 8, Warnings: 3,
+		Cost: plan.Cost{Light: 200, Medium: 20, Heavy: 30, Duration: 3 * time.Minute, Days: 2, PerDay: 50, Left: 7}, Errors: 8, Warnings: 3,
 		Correctable: 5, NewGroups: long,
 		Tidied: roster.Changes{Trimmed: 14, LowerCased: 1, EmptyLines: 3, LineBreaks: 2},
 	}
@@ -218,7 +219,7 @@ func cards(t *testing.T, language string) []drawn {
 	add("awaiting_approval_long_name", view{job: long, issues: hostileIssues()})
 	for _, s := range []jobs.State{jobs.StateDone, jobs.StateFinishing, jobs.StateCanceled, jobs.StateErrored} {
 		j := sampleJob(s)
-		out = append(out, drawn{"report_" + string(s), b.drawReport(p, &j, "https://example.slack.com/archives/C0ZOOMADMIN/p12"), metadata(&j)})
+		out = append(out, drawn{"report_" + string(s), b.drawReport(p, &j, "https://example.slack.com/archives/C0ZOOMADMIN/p12", nil), metadata(&j)})
 	}
 	for _, s := range []jobs.State{jobs.StateAwaitingApproval, jobs.StatePlanned, jobs.StateApplying, jobs.StateDone, jobs.StatePlanning} {
 		v := mixedView(s)
@@ -260,7 +261,15 @@ func cards(t *testing.T, language string) []drawn {
 	bare := sampleJob(jobs.StateDone)
 	bare.Front[refNoFiles], bare.Front[refAppliedAt] = "file_uploads_disabled", bare.StartedAt.Add(-time.Second).Format(time.RFC3339Nano)
 	bare.Counts.Unchanged = 7
-	out = append(out, drawn{"report_no_files", b.drawReport(p, &bare, ""), metadata(&bare)})
+	out = append(out, drawn{"report_no_files", b.drawReport(p, &bare, "", nil), metadata(&bare)})
+	for _, c := range controlViews() {
+		add(c.name, c.view)
+	}
+	for _, name := range []string{"undo_done"} {
+		v := controlViews()[slices.IndexFunc(controlViews(), func(c namedView) bool { return c.name == name })].view
+		j := v.job
+		out = append(out, drawn{"report_" + name, b.drawReport(p, &j, "", v.links), metadata(&j)})
+	}
 	finished := sampleJob(jobs.StateDone)
 	out = append(out, drawn{"report_finished", drawFinished(p, &finished), metadata(&finished)})
 	return out

@@ -46,7 +46,12 @@ func subcommands() []subcommand {
 		{name: "withdraw", usage: "<email|job|all>", example: "withdraw jane.doe@example.com", run: (*Bot).cmdWithdraw},
 		{name: "status", usage: "[job]", example: "status k7m2-9xqd", run: (*Bot).cmdStatus},
 		{name: "jobs", example: "jobs", run: (*Bot).cmdJobs},
+		{name: "pause", usage: "[job]", example: "pause k7m2-9xqd", run: (*Bot).cmdPause},
+		{name: "resume", usage: "[job]", example: "resume k7m2-9xqd", run: (*Bot).cmdResume},
 		{name: "cancel", usage: "<job>", example: "cancel k7m2-9xqd", run: (*Bot).cmdCancel},
+		{name: "retry", usage: "[job]", example: "retry k7m2-9xqd", run: (*Bot).cmdRetry},
+		{name: "undo", usage: "[job]", example: "undo k7m2-9xqd", run: (*Bot).cmdUndo},
+		{name: "limits", example: "limits", run: (*Bot).cmdLimits},
 	}
 }
 
@@ -291,15 +296,27 @@ func (b *Bot) cmdJobs(ctx context.Context, in invocation) (answer, error) {
 }
 
 func jobLine(p *text.Printer, j *jobs.Job) string {
-	line := "`" + j.ID + "` *" + esc(p.State(j.State)) + "* " + esc(cut(fileName(j), 60)) + " · " + mention(j.Requester) + " · " + date(j.CreatedAt)
+	line := "`" + j.ID + "` *" + esc(p.State(j.State)) + "*"
+	if more := note(p, j); more != "" {
+		line += " (" + more + ")"
+	}
+	name := cut(fileName(j), 60)
+	if j.Kind == jobs.KindUndo {
+		name = p.T("undo.name", "name", name)
+	}
+	line += " " + esc(name) + " · " + mention(j.Requester) + " · " + date(j.CreatedAt)
 	switch {
+	case ended(j) && j.Kind == jobs.KindUndo:
+		n := j.Counts
+		line += " · " + p.T("undo.jobs.counts", "reversed", p.Number(n.Reversed), "kept", p.Number(n.Kept),
+			"irreversible", p.Number(n.Irreversible), "failed", p.Number(rowsFailed(n)))
 	case !j.StartedAt.IsZero() && j.Counts.Total() > 0:
 		line += " · " + p.T("ui.jobs.counts", "succeeded", p.Number(rowsDone(j.Counts)-j.Counts.Waiting), "failed", p.Number(rowsFailed(j.Counts)))
 		if j.Counts.Waiting > 0 {
 			line += p.T("list.separator") + p.T("ui.jobs.waiting", "count", p.Number(j.Counts.Waiting))
 		}
 	case j.Plan != nil:
-		line += " · " + planned(p, j.Plan.Counts)
+		line += " · " + planned(p, j.Kind, j.Plan.Counts)
 	}
 	return line
 }
@@ -333,7 +350,7 @@ func (b *Bot) cancel(ctx context.Context, p *text.Printer, id, userID string) (a
 func (b *Bot) logUnexpected(ctx context.Context, what string, err error) {
 	for _, known := range []error{
 		jobs.ErrNotFound, jobs.ErrNotApprover, jobs.ErrNoApprovers, jobs.ErrOwnJob, jobs.ErrStale, jobs.ErrDecided,
-		jobs.ErrExpired, jobs.ErrNotYours, jobs.ErrUnconfirmed,
+		jobs.ErrExpired, jobs.ErrNotYours, jobs.ErrUnconfirmed, jobs.ErrNothing,
 	} {
 		if errors.Is(err, known) {
 			b.log.InfoContext(ctx, "refused", "handler", what, "err", err)

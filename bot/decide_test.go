@@ -2,6 +2,7 @@ package bot
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -181,15 +182,18 @@ func TestClickAfterTheEnd(t *testing.T) {
 		set   func(*settings)
 		end   func(*world, *slacktest.Message)
 		state jobs.State
+		left  []string
 		want  string
+		after jobs.State
 	}{
 		{
 			name: "expired", set: func(s *settings) { s.jobs.Expires = time.Millisecond }, end: func(*world, *slacktest.Message) {},
-			state: jobs.StateExpired, want: "has expired",
+			// The plan is made anew; since it comes out the same, the job goes on.
+			state: jobs.StateExpired, left: []string{ActionPlanAgain}, want: "was too old", after: jobs.StateDone,
 		},
 		{name: "canceled", end: func(w *world, card *slacktest.Message) {
 			w.command(slacktest.UserAda, slacktest.ChannelAdmins, "cancel "+jobOf(card))
-		}, state: jobs.StateCanceled, want: "not waiting for a decision"},
+		}, state: jobs.StateCanceled, want: "not waiting for a decision", after: jobs.StateCanceled},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -203,8 +207,8 @@ func TestClickAfterTheEnd(t *testing.T) {
 			digest := card.Metadata.EventPayload["digest"]
 			tt.end(w, &card)
 			card = w.cardIn(slacktest.ChannelAdmins, ts, tt.state)
-			if len(card.ActionIDs()) > 0 {
-				t.Errorf("buttons are left: %v", card.ActionIDs())
+			if got := card.ActionIDs(); !slices.Equal(got, tt.left) {
+				t.Errorf("buttons = %v, want %v", got, tt.left)
 			}
 			if err := w.Act(slacktest.UserBen, slacktest.Action{
 				Channel: slacktest.ChannelAdmins, MessageTS: card.TS, BlockID: "decide", ActionID: ActionApprove, Stale: true,
@@ -215,6 +219,7 @@ func TestClickAfterTheEnd(t *testing.T) {
 			if got := w.whispered(slacktest.UserBen, 1); !strings.Contains(got.Text, tt.want) {
 				t.Errorf("answer = %q, want %q in it", got.Text, tt.want)
 			}
+			w.cardIn(slacktest.ChannelAdmins, ts, tt.after)
 		})
 	}
 }

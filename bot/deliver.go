@@ -2,6 +2,8 @@ package bot
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,6 +13,7 @@ import (
 
 	"github.com/zoomusers/zoomusers/bot/text"
 	"github.com/zoomusers/zoomusers/jobs"
+	"github.com/zoomusers/zoomusers/jobs/plan"
 )
 
 // destination is the conversation for files: the thread, or a direct message to the requester.
@@ -31,7 +34,7 @@ func (b *Bot) putPlanFile(ctx context.Context, p *text.Printer, j jobs.Job) (job
 	if err != nil {
 		return j, err
 	}
-	data, err := b.planData(ctx, p, j.ID)
+	data, err := b.planData(ctx, p, &j)
 	if err != nil {
 		return j, err
 	}
@@ -66,12 +69,39 @@ func (b *Bot) dropFile(ctx context.Context, j *jobs.Job, channel, under, file st
 
 func planName(j *jobs.Job) string { return "plan-" + j.ID + ".csv" }
 
-func (b *Bot) planData(ctx context.Context, p *text.Printer, id string) ([]byte, error) {
-	r, results, err := b.jobs.Results(ctx, id)
+func (b *Bot) planData(ctx context.Context, p *text.Printer, j *jobs.Job) ([]byte, error) {
+	r, results, err := b.jobs.Results(ctx, j.ID)
 	if err != nil {
 		return nil, err
 	}
-	return planFile(p, r, results)
+	d, err := b.difference(ctx, j)
+	if err != nil {
+		return nil, err
+	}
+	var former map[int]string
+	if d != nil {
+		former = make(map[int]string, len(d.Rows))
+		for i := range d.Rows {
+			former[d.Rows[i].Line] = formerWords(p, &d.Rows[i])
+		}
+	}
+	return planFile(p, r, results, former)
+}
+
+// difference is what sets the plan of a job apart from the one that it replaced; nil when none was replaced, or it is not kept
+// any more.
+func (b *Bot) difference(ctx context.Context, j *jobs.Job) (*plan.Difference, error) {
+	if j.Replaced == nil {
+		return nil, nil //nolint:nilnil // No difference is an answer, not an error.
+	}
+	d, err := b.jobs.Difference(ctx, j.ID)
+	switch {
+	case errors.Is(err, jobs.ErrNotFound):
+		return nil, nil //nolint:nilnil // As above.
+	case err != nil:
+		return nil, fmt.Errorf("compare the plans of a job: %w", err)
+	}
+	return &d, nil
 }
 
 // upload is a file on its way to a conversation. The title tells it apart from files of other jobs with the same name.
@@ -147,7 +177,7 @@ func (b *Bot) putReport(ctx context.Context, p *text.Printer, j jobs.Job) (jobs.
 		return j, err
 	}
 	if ts := j.Front[refReport]; len(ts) <= len(refPosting) {
-		if j, err = b.postOnce(ctx, j, refReport, metadata(&j), b.drawReport(p, &j, b.link(ctx, &j))); err != nil {
+		if j, err = b.postOnce(ctx, j, refReport, metadata(&j), b.drawReport(p, &j, b.link(ctx, &j), b.links(ctx, &j))); err != nil {
 			return j, err
 		}
 	}
@@ -191,7 +221,7 @@ func (b *Bot) putResults(ctx context.Context, p *text.Printer, j jobs.Job) (jobs
 		}
 	}
 	word := ""
-	for _, f := range resultFiles(p, r, results) {
+	for _, f := range resultFiles(p, &j, r, results) {
 		sent := strings.Fields(j.Front[refResults])
 		if slices.Contains(sent, f.name) {
 			continue
@@ -264,7 +294,7 @@ func (b *Bot) putLateFile(ctx context.Context, p *text.Printer, j jobs.Job) (job
 	})
 	word := ""
 	if len(results) > 0 {
-		if j, word, err = b.putResultFile(ctx, j, lateFile(p, r, results), refLateFile, "1"); err != nil {
+		if j, word, err = b.putResultFile(ctx, j, lateFile(p, &j, r, results), refLateFile, "1"); err != nil {
 			return j, err
 		}
 	}
@@ -328,7 +358,7 @@ func (b *Bot) ask(ctx context.Context, v view, user string) (ref string, err err
 		return "", err
 	}
 	ref = user + ":" + channel + "/" + ts
-	data, err := b.planData(ctx, p, v.job.ID)
+	data, err := b.planData(ctx, p, &v.job)
 	if err == nil {
 		err = b.upload(ctx, upload{channel: channel, thread: ts, name: planName(&v.job), data: data, comment: p.T("ui.plan_file", "id", v.job.ID)})
 	}

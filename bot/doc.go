@@ -15,6 +15,23 @@
 // header. Each of that makes the plan anew in place, with a new digest, so that buttons of the plan before are void; its plan
 // file takes the place of the one before. Pressing twice is one effect.
 //
+// # Steering
+//
+// A job that was approved can be paused, resumed and stopped on its card and by command, by its requester and by approvers.
+// The card says who lets it rest and since when, for which other job it waits, or how much of the day's limits is used. One
+// that a guard has halted shows why rows failed, since its result files come only at its end; resuming it asks first.
+//
+// An ended job can be tried again for the rows that did not go through, and taken back. Both make a job of its own, whose
+// card stands in the same thread and which is approved like any other; the cards link to each other. Presses of one button
+// are one wish until the job that came of them is over. Whoever asks for it from outside a direct message of somebody else
+// gets the card directly.
+//
+// An expired plan is made anew by a button, or by a late approval: if it comes out the same, the job goes on, else the card
+// says row by row what is different and asks again. The plan file then has a column with what was planned before.
+//
+// The files of an undo have the columns of the first job's file. Posting one would do that job again, so that none is named
+// failed.csv and each comment says so.
+//
 // # Rights
 //
 // Buttons can be pressed by everybody who sees them, so every click is judged on the server at its moment: the approvers

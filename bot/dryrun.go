@@ -123,7 +123,10 @@ func one(yes bool) int {
 // planFields are the numbers of a dry run. What is not there is not shown.
 func planFields(p *text.Printer, v view) []*slack.TextBlockObject {
 	j := &v.job
-	n, cost := j.Plan.Counts, j.Plan.Cost
+	if j.Kind == jobs.KindUndo {
+		return undoFields(p, v)
+	}
+	n := j.Plan.Counts
 	var fields []*slack.TextBlockObject
 	add := func(id, value string) { fields = append(fields, field(p.T("ui.field."+id), value)) }
 	nothing := n.Writes()+n.Existing()+n.Absent+n.Invalid == 0
@@ -170,14 +173,21 @@ func planFields(p *text.Printer, v view) []*slack.TextBlockObject {
 		add("new_groups", names)
 	}
 	if n.Writes() > 0 {
-		took := p.T("ui.value.duration", "duration", p.Duration(cost.Duration), "calls", p.Number(cost.Light+cost.Medium+cost.Heavy))
-		if cost.Days > 1 {
-			took = p.T("ui.value.days", "days", p.Number(cost.Days), "per_day", p.Number(cost.PerDay))
-		}
-		add("duration", took)
+		add("duration", duration(p, j.Plan.Cost))
+	}
+	if left, perDay, ok := invitationsLeft(v); ok && n.Create+n.Resend > 0 {
+		fields = append(fields, field(p.T("limits.field.left"), p.T("limits.left", "left", p.Number(left), "per_day", p.Number(perDay))))
 	}
 	add("rows", p.Number(n.Rows))
 	return fields
+}
+
+// duration says how long the work takes: in days where a limit of the day decides.
+func duration(p *text.Printer, cost plan.Cost) string {
+	if cost.Days > 1 {
+		return p.T("ui.value.days", "days", p.Number(cost.Days), "per_day", p.Number(cost.PerDay))
+	}
+	return p.T("ui.value.duration", "duration", p.Duration(cost.Duration), "calls", p.Number(cost.Light+cost.Medium+cost.Heavy))
 }
 
 // nameList shows some names, each shortened.
@@ -285,13 +295,11 @@ func seatWords(p *text.Printer, s plan.Seats) string {
 }
 
 // planned says in a few words what a plan does: "add 12 people, change 30 people".
-func planned(p *text.Printer, n plan.Counts) string {
-	return clauses(p, n, p.T("ui.what.create", "count", n.Create))
-}
-
-// clauses join what a plan does, with the words of the caller for the people who are added.
-func clauses(p *text.Printer, n plan.Counts, create string) string {
-	parts := clauseList(p, n, create)
+func planned(p *text.Printer, k jobs.Kind, n plan.Counts) string {
+	parts := clauseList(p, n, p.T("ui.what.create", "count", n.Create))
+	if k == jobs.KindUndo {
+		parts = undoClauses(p, n)
+	}
 	if len(parts) == 0 {
 		return p.T("ui.what.nothing")
 	}
@@ -380,6 +388,9 @@ func question(p *text.Printer, v view) string {
 	}
 	if admins := told(v.issues, plan.CodeTouchesAdmins); admins > 0 {
 		tail += " " + p.T("ui.confirm.admins", "count", p.Number(admins))
+	}
+	if left := j.Plan.Counts; left.Kept+left.Irreversible > 0 {
+		tail += " " + p.T("undo.confirm.left", "kept", p.Number(left.Kept), "irreversible", p.Number(left.Irreversible))
 	}
 	if short := plan.Short(j.Plan.Seats); short > 0 {
 		tail += " " + p.T("ui.confirm.short", "short", p.Number(short))

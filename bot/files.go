@@ -14,6 +14,7 @@ import (
 
 // resultFile is one of the files that end a job.
 type resultFile struct {
+	kind    string
 	name    string
 	comment string
 	header  []string
@@ -32,15 +33,18 @@ func encodeCSV(header []string, records [][]string, delim rune) ([]byte, error) 
 
 // resultFiles sorts the rows of an ended job into files, with the original columns and what happened. Files without rows
 // are left out. failed.csv can be corrected and posted again.
-func resultFiles(p *text.Printer, r *roster.Roster, results []jobs.Result) []resultFile {
+//
+// The files of an undo have the columns of the first job's file, so that posting one would do that job again: their names
+// and comments say so.
+func resultFiles(p *text.Printer, j *jobs.Job, r *roster.Roster, results []jobs.Result) []resultFile {
 	kept := originalColumns(r)
 	header := append(pickCells(r.Header, kept), roster.ResultHeader, roster.DetailHeader)
 	files := []resultFile{
-		{name: "succeeded.csv"}, {name: "failed.csv"}, {name: "unprocessed.csv"}, {name: "skipped.csv"},
+		{kind: "succeeded"}, {kind: "failed"}, {kind: "unprocessed"}, {kind: "skipped"}, {kind: "kept"}, {kind: "irreversible"},
 	}
 	for i := range results {
 		res := &results[i]
-		record := resultRecord(p, r, res, kept)
+		record := resultRecord(p, j.Kind, r, res, kept)
 		f := &files[fileOf(res.Outcome)]
 		f.records = append(f.records, record)
 	}
@@ -50,14 +54,22 @@ func resultFiles(p *text.Printer, r *roster.Roster, results []jobs.Result) []res
 			continue
 		}
 		f.header, f.delim = header, r.Delimiter
-		f.comment = p.T("ui.file."+strings.TrimSuffix(f.name, ".csv"), "count", len(f.records))
+		f.name = f.kind + ".csv"
+		if j.Kind != jobs.KindUndo {
+			f.comment = p.T("ui.file."+f.kind, "count", len(f.records))
+		} else {
+			f.comment = undoFileComment(p, j, f.kind, len(f.records))
+			if f.kind == "failed" || f.kind == "unprocessed" {
+				f.name = "undo-" + f.name
+			}
+		}
 		out = append(out, f)
 	}
 	return out
 }
 
 // lateFile has the rows that failed after failed.csv was made.
-func lateFile(p *text.Printer, r *roster.Roster, results []jobs.Result) resultFile {
+func lateFile(p *text.Printer, j *jobs.Job, r *roster.Roster, results []jobs.Result) resultFile {
 	kept := originalColumns(r)
 	f := resultFile{
 		name: "failed-after-invitation.csv", header: append(pickCells(r.Header, kept), roster.ResultHeader, roster.DetailHeader),
@@ -65,15 +77,15 @@ func lateFile(p *text.Printer, r *roster.Roster, results []jobs.Result) resultFi
 	}
 	for i := range results {
 		res := &results[i]
-		f.records = append(f.records, resultRecord(p, r, res, kept))
+		f.records = append(f.records, resultRecord(p, j.Kind, r, res, kept))
 	}
 	return f
 }
 
 // resultRecord is a row as it was, with what happened to it. Cells beyond the header come last: nothing is lost, and the
 // row is found wrong again when the file is posted as it is.
-func resultRecord(p *text.Printer, r *roster.Roster, res *jobs.Result, kept []int) []string {
-	record := append(pickCells(res.Row.Cells, kept), p.Outcome(res.Outcome), detail(p, res))
+func resultRecord(p *text.Printer, k jobs.Kind, r *roster.Roster, res *jobs.Result, kept []int) []string {
+	record := append(pickCells(res.Row.Cells, kept), p.Outcome(res.Outcome), detail(p, res, k))
 	if len(res.Row.Cells) > len(r.Header) {
 		record = append(record, res.Row.Cells[len(r.Header):]...)
 	}
@@ -115,7 +127,7 @@ func rowsFailed(c jobs.Counts) int { return c.Failed + c.Conflict + c.Lapsed }
 func fileOf(o jobs.Outcome) int {
 	switch o {
 	case jobs.OutcomeCreated, jobs.OutcomeUpdated, jobs.OutcomeDeactivated, jobs.OutcomeWithdrawn, jobs.OutcomeDeleted,
-		jobs.OutcomeWaiting, jobs.OutcomeUnchanged:
+		jobs.OutcomeWaiting, jobs.OutcomeUnchanged, jobs.OutcomeReversed:
 		return 0
 	case jobs.OutcomeFailed, jobs.OutcomeLapsed, jobs.OutcomeConflict:
 		// A conflict is to be looked at, corrected and posted again, as a failure is.
@@ -124,14 +136,22 @@ func fileOf(o jobs.Outcome) int {
 		return 2
 	case jobs.OutcomeSkipped:
 		return 3
+	case jobs.OutcomeKept:
+		return 4
+	case jobs.OutcomeIrreversible:
+		return 5
 	}
 	return 2
 }
 
-// detail says what happened to a row in words.
-func detail(p *text.Printer, res *jobs.Result) string {
+// detail says what happened to a row of a job of a kind in words.
+func detail(p *text.Printer, res *jobs.Result, k jobs.Kind) string {
 	var parts []string
-	if f := res.State.Failure; f != nil {
+	switch f := res.State.Failure; {
+	case f == nil:
+	case k == jobs.KindUndo:
+		parts = append(parts, p.UndoFailure(*f))
+	default:
 		parts = append(parts, p.Failure(*f, adds(res.Change.Action)))
 	}
 	if len(res.State.Outstanding) > 0 {
@@ -140,7 +160,11 @@ func detail(p *text.Printer, res *jobs.Result) string {
 			id = "ui.detail.missing"
 		}
 		words := p.T(id, "what", p.Outstanding(res.State.Outstanding))
-		if res.Outcome == jobs.OutcomeFailed && res.State.Failure == nil {
+		switch {
+		case res.Outcome != jobs.OutcomeFailed || res.State.Failure != nil:
+		case k == jobs.KindUndo:
+			words += " " + p.T("failure.next.undo")
+		default:
 			words = p.Unfinished(res.State.Outstanding, words, adds(res.Change.Action))
 		}
 		parts = append(parts, words)
@@ -149,7 +173,7 @@ func detail(p *text.Printer, res *jobs.Result) string {
 		if res.Outcome == jobs.OutcomeFailed && is.Severity != roster.Error && res.State.Failure == nil {
 			continue
 		}
-		if is.Severity == roster.Note && res.Change.Action != plan.ActionNone {
+		if is.Severity == roster.Note && res.Change.Action != plan.ActionNone && !undoCode(is.Code) {
 			continue
 		}
 		words := p.Issue(is)
@@ -164,11 +188,15 @@ func detail(p *text.Printer, res *jobs.Result) string {
 // adds reports whether an action adds a person to the account.
 func adds(a plan.Action) bool { return a == plan.ActionCreate || a == plan.ActionResend }
 
-// planFile lists every row of a plan: what would be done, old and new values, and what is wrong.
-func planFile(p *text.Printer, r *roster.Roster, results []jobs.Result) ([]byte, error) {
+// planFile lists every row of a plan: what would be done, old and new values, and what is wrong. former is what the plan
+// that this one replaced had in mind for rows that are different now, by line; nil when none was replaced.
+func planFile(p *text.Printer, r *roster.Roster, results []jobs.Result, former map[int]string) ([]byte, error) {
 	header := []string{
 		p.T("ui.plan.line"), p.Field(roster.Email), p.T("ui.plan.action"), p.T("ui.plan.changes"), p.T("ui.plan.groups"),
 		p.T("ui.plan.leaves"), p.T("ui.plan.problems"),
+	}
+	if former != nil {
+		header = append(header, p.T("control.diff.column"))
 	}
 	records := make([][]string, 0, len(results))
 	for i := range results {
@@ -197,10 +225,14 @@ func planFile(p *text.Printer, r *roster.Roster, results []jobs.Result) ([]byte,
 		if key == "" {
 			key = res.Row.Get(roster.Email)
 		}
-		records = append(records, []string{
+		record := []string{
 			strconv.Itoa(c.Line), key, p.Verdict(c.Verdict), strings.Join(changes, "; "), strings.Join(groupNames(c.Groups), "; "),
 			strings.Join(groupNames(c.Leaves), "; "), strings.Join(problems, " "),
-		})
+		}
+		if former != nil {
+			record = append(record, former[c.Line])
+		}
+		records = append(records, record)
 	}
 	return encodeCSV(header, records, r.Delimiter)
 }

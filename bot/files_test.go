@@ -47,7 +47,7 @@ func failedFile(t *testing.T, c *text.Catalogue, data []byte) []byte {
 	results := []jobs.Result{{
 		Row: r.Rows[0], Change: plan.Change{Line: 2, Verdict: plan.VerdictInvalid}, Outcome: jobs.OutcomeFailed, Issues: r.Issues,
 	}}
-	files := resultFiles(c.For("en"), r, results)
+	files := resultFiles(c.For("en"), &jobs.Job{}, r, results)
 	if len(files) != 1 || files[0].name != "failed.csv" {
 		t.Fatalf("files = %v", files)
 	}

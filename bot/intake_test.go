@@ -41,8 +41,8 @@ func TestStory(t *testing.T) {
 		t.Fatal(err)
 	}
 	done := w.cardIn(slacktest.ChannelAdmins, ts, jobs.StateDone)
-	if len(done.ActionIDs()) != 0 {
-		t.Errorf("buttons are left: %v", done.ActionIDs())
+	if diff := cmp.Diff([]string{ActionUndo}, done.ActionIDs()); diff != "" {
+		t.Errorf("buttons of a job that is done (-want +got):\n%s", diff)
 	}
 	if !strings.Contains(done.AllText(), "Approved by <@"+slacktest.UserBen+">, <!date^") {
 		t.Errorf("the card does not say who approved, and when:\n%s", done.AllText())

@@ -77,9 +77,7 @@ func (b *Bot) onActions(ctx context.Context, cb slack.InteractionCallback) error
 func (b *Bot) onClick(ctx context.Context, c click) error {
 	switch c.action {
 	case ActionApprove:
-		id, digest, _ := strings.Cut(c.value, " ")
-		_, err := b.jobs.Approve(ctx, id, digest, b.people.actor(ctx, c.user))
-		return err
+		return b.approve(ctx, c)
 	case ActionReject:
 		return b.openReject(ctx, c)
 	case ActionChooseMode, ActionChooseType, ActionChooseLargeMeeting, ActionChooseWebinar:
@@ -92,13 +90,8 @@ func (b *Bot) onClick(ctx context.Context, c click) error {
 		return b.sendCorrected(ctx, c)
 	case ActionResendInvitations:
 		return b.resendJob(ctx, c)
-	case ActionCancel:
-		p := b.printer(ctx, c.user)
-		a, err := b.cancel(ctx, p, c.value, c.user)
-		if err != nil {
-			return err
-		}
-		return b.whisper(ctx, c, a.text)
+	case ActionPause, ActionResume, ActionRetry, ActionUndo, ActionPlanAgain, ActionCancel:
+		return b.onControl(ctx, c)
 	}
 	return nil
 }

@@ -17,7 +17,7 @@ func (b *Bot) problemLines(p *text.Printer, v view) string {
 		same := make(map[string]*problem)
 		for i := range v.issues {
 			is := &v.issues[i]
-			if is.Severity != severity || aboutPlan(is) || (is.Code == roster.PositionalHeader && !v.asking && unconfirmed(&v.job)) {
+			if is.Severity != severity || aboutPlan(is) || undoCode(is.Code) || (is.Code == roster.PositionalHeader && !v.asking && unconfirmed(&v.job)) {
 				// It stands elsewhere on the card.
 				continue
 			}

@@ -93,6 +93,12 @@ func rowsOf(c jobs.Counts, o jobs.Outcome) int {
 		return c.Unchanged
 	case jobs.OutcomeSkipped:
 		return c.Skipped
+	case jobs.OutcomeReversed:
+		return c.Reversed
+	case jobs.OutcomeKept:
+		return c.Kept
+	case jobs.OutcomeIrreversible:
+		return c.Irreversible
 	case jobs.OutcomeFailed:
 		return c.Failed
 	case jobs.OutcomeUnprocessed:

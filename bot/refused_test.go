@@ -250,7 +250,7 @@ func TestDetailOfUnfinished(t *testing.T) {
 		got := detail(catalogue.For("en"), &jobs.Result{
 			Change: plan.Change{Action: tt.action}, Outcome: jobs.OutcomeFailed,
 			State: jobs.RowState{Created: tt.action == plan.ActionCreate, Outstanding: tt.outstanding},
-		})
+		}, jobs.KindAuto)
 		if !strings.HasPrefix(got, tt.want) || !strings.Contains(strings.ToLower(got), "post the row again") {
 			t.Errorf("detail = %q, want it to begin with %q and to say what is left to do", got, tt.want)
 		}

@@ -1,6 +1,8 @@
 package bot
 
 import (
+	"strings"
+
 	"github.com/slack-go/slack"
 
 	"github.com/zoomusers/zoomusers/bot/text"
@@ -8,16 +10,19 @@ import (
 )
 
 // drawReport is the message that ends the work on the rows: an edit of the card would notify nobody.
-// link leads to the card, which goes on counting; "" when there is none.
-func (b *Bot) drawReport(p *text.Printer, j *jobs.Job, link string) card {
-	v := view{job: *j}
+// link leads to the card, which goes on counting; "" when there is none. links lead to the cards of other jobs, by id.
+func (b *Bot) drawReport(p *text.Printer, j *jobs.Job, link string, links map[string]string) card {
+	v := view{job: *j, links: links}
 	approver := jobs.Actor{}
 	if j.Decision != nil {
 		approver = j.Decision.Actor
 	}
 	c := card{text: b.summary(p, v)}
 	c.blocks = append(c.blocks, section(cutMarks(p.T("ui.report.head."+string(j.State),
-		"requester", mention(j.Requester), "approver", mention(approver), "name", esc(cut(fileName(j), nameLimit))), sectionLimit)))
+		"requester", mention(j.Requester), "approver", mention(approver), "name", esc(title(p, j))), sectionLimit)))
+	if lines := kinLines(p, v); len(lines) > 0 {
+		c.blocks = append(c.blocks, section(strings.Join(lines, "\n")))
+	}
 	if j.Reason.Code != "" {
 		c.blocks = append(c.blocks, section(cutMarks("*"+esc(p.Reason(j.Reason))+"*", sectionLimit)))
 	}

@@ -336,7 +336,10 @@ func TestProgress(t *testing.T) {
 		t.Errorf("answer = %q", got.Text)
 	}
 	card = w.cardIn(slacktest.ChannelAdmins, ts, jobs.StateCanceled)
-	if len(card.ActionIDs()) > 0 || !strings.Contains(card.AllText(), "Canceled by <@"+slacktest.UserBen+">") {
+	if diff := cmp.Diff([]string{ActionRetry, ActionUndo}, card.ActionIDs()); diff != "" {
+		t.Errorf("buttons of a canceled job (-want +got):\n%s", diff)
+	}
+	if !strings.Contains(card.AllText(), "Canceled by <@"+slacktest.UserBen+">") {
 		t.Errorf("card:\n%s", card.AllText())
 	}
 	w.until("the files", func() bool {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/zoomusers/zoomusers/bot/text"
+	"github.com/zoomusers/zoomusers/jobs"
 	"github.com/zoomusers/zoomusers/jobs/plan"
 	"github.com/zoomusers/zoomusers/jobs/roster"
 )
@@ -36,7 +37,11 @@ func sampleLines(p *text.Printer, v view) string {
 		return ""
 	}
 	slices.SortStableFunc(changed, func(a, b *plan.Change) int { return rank(b) - rank(a) })
-	lines := []string{"*" + p.T("ui.sample.title", "count", len(changed)) + "*"}
+	head := "ui.sample.title"
+	if v.job.Kind == jobs.KindUndo {
+		head = "undo.sample.title"
+	}
+	lines := []string{"*" + p.T(head, "count", len(changed)) + "*"}
 	for _, c := range changed[:min(len(changed), shownChanges)] {
 		lines = append(lines, sampleLine(p, c, v.private))
 	}

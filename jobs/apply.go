@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/zoomusers/zoomusers/jobs/plan"
 )
 
 // apply carries out an approved plan, or goes on with one that a former worker left. It also ends jobs that are to stop.
@@ -12,12 +14,15 @@ func (s *Service) apply(ctx context.Context, l Lease, j Job) error {
 	var err error
 	switch {
 	case j.State == StateApproved:
+		if j.Held != nil {
+			return nil
+		}
 		j, err = s.confirm(ctx, l, j)
 		if err != nil || j.State != StateApplying {
 			return err
 		}
 	case j.State == StatePaused && j.Stop == nil:
-		if s.now().Before(j.ResumeAt) {
+		if j.Held != nil || s.now().Before(j.ResumeAt) {
 			return nil
 		}
 		j, err = s.move(ctx, j.ID, transition{to: StateApplying, lease: &l, edit: func(j *Job) {
@@ -30,8 +35,21 @@ func (s *Service) apply(ctx context.Context, l Lease, j Job) error {
 	if err != nil {
 		return err
 	}
+	if j.Stop == nil {
+		// It is engaged already, unless the store has lost that.
+		if free, err := s.engage(ctx, l, j); err != nil || !free {
+			return err
+		}
+	}
 	e, err := s.engine(ctx, l, j)
 	if err != nil {
+		return err
+	}
+	e.guard = newGuard(s.o.Guards.FailedShare, e.counts(), j.Waived)
+	if j.Kind == KindUndo {
+		e.guard = nil
+	}
+	if err := s.remember(ctx, l, j, e); err != nil {
 		return err
 	}
 	stopProgress := e.report(ctx, j)
@@ -45,6 +63,9 @@ func (s *Service) apply(ctx context.Context, l Lease, j Job) error {
 	stopProgress()
 	if cause := interrupted(ctx, err); cause != nil {
 		return cause
+	}
+	if lost := e.secure(context.WithoutCancel(ctx)); lost != nil {
+		return lost
 	}
 	// The end of an attempt is recorded even while the process is being stopped.
 	return s.settleApply(context.WithoutCancel(ctx), l, j, e, err)
@@ -63,11 +84,39 @@ func (s *Service) engine(ctx context.Context, l Lease, j Job) (*engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := newEngine(s, l, p, rows)
-	if j.Stop != nil {
+	seq, err := s.o.Store.Seq(ctx, j.ID)
+	if err != nil {
+		return nil, err
+	}
+	e := newEngine(s, l, p, rows, seq)
+	switch j.Wish() {
+	case WishStop:
 		e.halt(errStopped)
+	case WishRest:
+		e.halt(errHeld)
+	case WishNone:
 	}
 	return e, nil
+}
+
+// remember makes sure that the ledger is what the attempts before this one left. A server that was started again, or that
+// took over from another, may lack the newest records: then the account is read before anything is written.
+func (s *Service) remember(ctx context.Context, l Lease, j Job, e *engine) error {
+	epoch, err := s.o.Store.Epoch(ctx, j.ID)
+	if err != nil || epoch == "" || epoch == j.Epoch {
+		return err
+	}
+	if j.Epoch != "" {
+		e.doubtful = true
+		if err := e.recall(ctx); err != nil {
+			return err
+		}
+	}
+	_, err = s.o.Store.UpdateHeld(ctx, l, func(j *Job) ([]Entry, error) {
+		j.Epoch = epoch
+		return nil, nil
+	})
+	return err
 }
 
 // settleApply decides what the end of an attempt means for the job.
@@ -80,9 +129,32 @@ func (s *Service) settleApply(ctx context.Context, l Lease, j Job, e *engine, er
 	}
 	counts := e.counts()
 	t := transition{lease: &l, check: notStopping, edit: func(j *Job) { j.Counts = counts }}
-	var seats *seatsError
+	var (
+		seats *seatsError
+		alarm *guardError
+	)
+	if errors.Is(err, errHeld) && counts.Unprocessed == 0 {
+		// Nothing was left that could rest.
+		err = nil
+	}
 	now := s.now()
 	switch until, daily := pauseUntil(err, now); {
+	case errors.Is(err, errHeld):
+		t.to, t.note = StatePaused, string(ReasonHeld)
+		t.edit = func(j *Job) {
+			j.Counts, j.ResumeAt = counts, time.Time{}
+			if j.Held == nil {
+				// Somebody has resumed it before it came to rest.
+				j.ResumeAt = now
+				return
+			}
+			j.Reason = Reason{Code: ReasonHeld}
+		}
+	case errors.As(err, &alarm):
+		t.to, t.note = StatePaused, string(alarm.code)
+		t.edit = func(j *Job) {
+			j.Counts, j.ResumeAt, j.Held, j.Reason = counts, time.Time{}, &Hold{At: now}, alarm.reason()
+		}
 	case errors.As(err, &seats) && (e.progressed() || j.SeatsSince.IsZero() || now.Sub(j.SeatsSince) < s.o.SeatsFor):
 		again := now.Add(s.o.SeatsEvery)
 		t.to, t.note = StatePaused, string(ReasonSeats)
@@ -104,9 +176,10 @@ func (s *Service) settleApply(ctx context.Context, l Lease, j Job, e *engine, er
 		return err
 	case counts.Waiting > 0:
 		t.to = StateFinishing
-		t.edit = func(j *Job) { j.Counts, j.ResumeAt = counts, s.now().Add(s.o.FinishEvery) }
+		t.edit = func(j *Job) { j.Counts, j.ResumeAt, j.Held = counts, s.now().Add(s.o.FinishEvery), nil }
 	default:
 		t.to, t.check = StateDone, nil
+		t.edit = func(j *Job) { j.Counts, j.Held = counts, nil }
 	}
 	_, err = s.move(ctx, l.JobID, t)
 	if errors.Is(err, errStopped) {
@@ -142,8 +215,11 @@ func (s *Service) settleStop(ctx context.Context, l Lease, e *engine) error {
 }
 
 // confirm compares an approved plan with the account once more. The job goes on only if it is still the plan that was
-// approved; otherwise the new plan waits for a new decision.
+// approved; otherwise the new plan waits for a new decision. A job that has to wait for another stays approved.
 func (s *Service) confirm(ctx context.Context, l Lease, j Job) (Job, error) {
+	if free, err := s.engage(ctx, l, j); err != nil || !free {
+		return j, err
+	}
 	r, err := s.Roster(ctx, j.ID)
 	if err != nil {
 		return j, err
@@ -152,14 +228,19 @@ func (s *Service) confirm(ctx context.Context, l Lease, j Job) (Job, error) {
 	if err != nil {
 		return j, err
 	}
-	// Also when the digest is the same: an interrupted attempt may have left another plan here.
-	if err := s.putPlan(ctx, j.ID, p); err != nil {
+	if err := s.replacePlan(ctx, l, j, p); err != nil {
 		return j, err
 	}
 	if p.Digest == j.Decision.Digest {
+		epoch, err := s.o.Store.Epoch(ctx, j.ID)
+		if err != nil {
+			return j, err
+		}
 		return s.move(ctx, j.ID, transition{
 			to: StateApplying, lease: &l, check: unmoved(StateApproved),
-			edit: func(j *Job) { j.Plan, j.StartedAt, j.Reason = summarize(r, p), s.now(), Reason{} },
+			edit: func(j *Job) {
+				j.Plan, j.StartedAt, j.Reason, j.Behind, j.Epoch = summarize(r, p), s.now(), Reason{}, "", epoch
+			},
 		})
 	}
 	t := transition{
@@ -170,10 +251,33 @@ func (s *Service) confirm(ctx context.Context, l Lease, j Job) (Job, error) {
 		t.to, reason = StateNoChanges, Reason{}
 	}
 	t.edit = func(j *Job) {
-		j.Replaced, j.Plan, j.Decision, j.Reason = j.Plan, summarize(r, p), nil, reason
+		j.Replaced, j.Plan, j.Decision, j.Reason, j.Held, j.Behind = j.Plan, summarize(r, p), nil, reason, nil, ""
 		j.ExpiresAt = s.now().Add(s.o.Expires)
 	}
-	return s.move(ctx, j.ID, t)
+	j, err = s.move(ctx, j.ID, t)
+	if err == nil {
+		s.disengage(ctx, j.ID)
+	}
+	return j, err
+}
+
+// replacePlan stores a plan that was made anew. The one before is kept beside it where it says something else, so that
+// people can be shown the difference.
+func (s *Service) replacePlan(ctx context.Context, l Lease, j Job, p *plan.Plan) error {
+	old, err := s.o.Store.Blob(ctx, j.ID, BlobPlan)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return err
+	}
+	if err == nil && p.Digest != j.Plan.Digest {
+		// An interrupted attempt may have left the new plan here already.
+		if before, err := decodePlan(old); err == nil && before.Digest == j.Plan.Digest {
+			if err := s.o.Store.PutBlobHeld(ctx, l, BlobReplaced, old); err != nil {
+				return err
+			}
+		}
+	}
+	// Also when the digest is the same: an interrupted attempt may have left another plan here.
+	return s.putPlan(ctx, l, p)
 }
 
 // finish looks after people who were only invited: those who have accepted get what is outstanding.
@@ -193,6 +297,10 @@ func (s *Service) finish(ctx context.Context, l Lease, j Job) error {
 		return cause
 	}
 	ctx = context.WithoutCancel(ctx)
+	s.disengage(ctx, j.ID)
+	if lost := e.secure(ctx); lost != nil {
+		return lost
+	}
 	switch {
 	case errors.Is(err, ErrFenced):
 		return err

@@ -65,7 +65,7 @@ func (s *Service) Choose(ctx context.Context, id string, actor Actor, c Choices)
 		return Job{}, err
 	}
 	return s.planAnew(ctx, id, actor, "settings", func(j *Job) error {
-		if j.Kind == KindInvitations {
+		if j.Kind == KindInvitations || j.Kind == KindUndo {
 			return errChoice
 		}
 		c.apply(j)
@@ -85,6 +85,17 @@ func (s *Service) Revise(ctx context.Context, id string, actor Actor, r Revision
 		now.CreateGroups = now.CreateGroups || r.CreateGroups
 		now.Columns = merged(now.Columns, r.Columns)
 		now.Groups = merged(now.Groups, r.Groups)
+		return nil
+	})
+}
+
+// PlanAgain makes the plan of an expired job anew. Only its requester and approvers may. What is different in the new plan
+// is told by [Service.Difference].
+func (s *Service) PlanAgain(ctx context.Context, id string, actor Actor) (Job, error) {
+	return s.planAnew(ctx, id, actor, "again", func(j *Job) error {
+		if j.State != StateExpired {
+			return &StateError{ID: id, From: j.State, To: StatePlanning}
+		}
 		return nil
 	})
 }
@@ -112,7 +123,7 @@ func (s *Service) planAnew(ctx context.Context, id string, actor Actor, what str
 	}
 	from, to := j.State, StatePlanning
 	switch from {
-	case StateAwaitingApproval, StatePlanned, StateNoChanges:
+	case StateAwaitingApproval, StateExpired, StatePlanned, StateNoChanges:
 	case StateInvalid:
 		to = StateReading
 	default:
@@ -134,7 +145,12 @@ func (s *Service) planAnew(ctx context.Context, id string, actor Actor, what str
 			*j = next
 			return nil
 		},
-		edit: func(j *Job) { j.Replaced, j.Reason, j.Fixes = nil, Reason{}, Fixes{} },
+		edit: func(j *Job) {
+			j.Replaced, j.Reason, j.Fixes = nil, Reason{}, Fixes{}
+			if from == StateExpired {
+				j.Replaced = j.Plan
+			}
+		},
 	})
 	if err != nil {
 		return j, err
@@ -177,11 +193,16 @@ func (s *Service) Corrected(ctx context.Context, id string) (data []byte, fixes 
 
 // readOptions say how the file of a job is read.
 func (s *Service) readOptions(j *Job) roster.Options {
+	kind := j.Kind
+	if kind == KindUndo {
+		// The file is that of the other job, and is read as that one reads it.
+		kind = j.OfKind
+	}
 	o := s.o.Limits
 	o.Header, o.Columns, o.Sheet = j.Revision.Header, j.Revision.Columns, j.Revision.Sheet
 	// Without a header the columns are taken by position, and the requester has to confirm that.
-	o.Positional, o.Update = true, j.Kind == KindUpdate
-	if j.Kind != KindImport {
+	o.Positional, o.Update = true, kind == KindUpdate
+	if kind != KindImport {
 		// Whether a name is missing depends on whether the person is new, which the plan knows.
 		o.Required = []roster.Field{roster.Email}
 	}

@@ -52,5 +52,9 @@ func (s *Service) releaseContent(ctx context.Context, j Job) {
 }
 
 func contentKey(j Job, digest string) string {
+	if j.Kind == KindUndo {
+		// The file is the other job's, which may be handed in again meanwhile.
+		return "undo:" + j.Of
+	}
 	return "content:" + strconv.FormatBool(j.DryRun) + ":" + digest
 }

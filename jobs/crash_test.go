@@ -119,6 +119,10 @@ func (s *mortalStore) Claim(ctx context.Context, key, owner string, ttl time.Dur
 	return mortal(s.k, func() (string, error) { return s.Store.Claim(ctx, key, owner, ttl) })
 }
 
+func (s *mortalStore) Keep(ctx context.Context, key, owner string, ttl time.Duration) (bool, error) {
+	return mortal(s.k, func() (bool, error) { return s.Store.Keep(ctx, key, owner, ttl) })
+}
+
 func (s *mortalStore) Release(ctx context.Context, key, owner string) error {
 	return s.k.call(func() error { return s.Store.Release(ctx, key, owner) })
 }
@@ -135,8 +139,24 @@ func (s *mortalStore) Leased(ctx context.Context, id string) (bool, error) {
 	return mortal(s.k, func() (bool, error) { return s.Store.Leased(ctx, id) })
 }
 
-func (s *mortalStore) PutRows(ctx context.Context, l jobs.Lease, rows ...jobs.RowState) (bool, error) {
-	return mortal(s.k, func() (bool, error) { return s.Store.PutRows(ctx, l, rows...) })
+func (s *mortalStore) PutBlobHeld(ctx context.Context, l jobs.Lease, b jobs.Blob, data []byte) error {
+	return s.k.call(func() error { return s.Store.PutBlobHeld(ctx, l, b, data) })
+}
+
+func (s *mortalStore) PutRows(ctx context.Context, l jobs.Lease, rows ...jobs.RowState) (jobs.Receipt, error) {
+	return mortal(s.k, func() (jobs.Receipt, error) { return s.Store.PutRows(ctx, l, rows...) })
+}
+
+func (s *mortalStore) Engage(ctx context.Context, id string, people []string) (holder string, held int, err error) {
+	err = s.k.call(func() (err error) {
+		holder, held, err = s.Store.Engage(ctx, id, people)
+		return err
+	})
+	return holder, held, err
+}
+
+func (s *mortalStore) Disengage(ctx context.Context, id string, people ...string) error {
+	return s.k.call(func() error { return s.Store.Disengage(ctx, id, people...) })
 }
 
 func (s *mortalStore) Rows(ctx context.Context, id string) (map[int]jobs.RowState, error) {
@@ -340,7 +360,7 @@ func picture(r *rig) map[string]string {
 		for _, id := range append(slices.Clone(u.GroupIDs), u.IMGroupIDs...) {
 			groups = append(groups, names[id])
 		}
-		out[u.Email] = fmt.Sprint(u.Status, u.FirstName, u.Dept, u.JobTitle, groups)
+		out[u.Email] = fmt.Sprint(u.Status, u.Type, u.FirstName, u.Dept, u.JobTitle, u.Location, groups)
 	}
 	return out
 }
@@ -476,7 +496,7 @@ type sleepyStore struct {
 	other  jobs.Lease
 }
 
-func (s *sleepyStore) PutRows(ctx context.Context, l jobs.Lease, rows ...jobs.RowState) (bool, error) {
+func (s *sleepyStore) PutRows(ctx context.Context, l jobs.Lease, rows ...jobs.RowState) (jobs.Receipt, error) {
 	s.mu.Lock()
 	if s.at > 0 {
 		if s.at--; s.at == 0 {
@@ -500,6 +520,8 @@ func (s *sleepyStore) UpdateHeld(ctx context.Context, l jobs.Lease, change func(
 
 // slowReader is an account whose lists take a minute.
 type slowReader struct{ jobs.Directory }
+
+func (slowReader) Budget(context.Context) ([]zoomapi.Allowance, error) { return nil, nil }
 
 func (slowReader) Users(ctx context.Context, _ zoomapi.ListUsersOptions) iter.Seq2[zoomapi.User, error] {
 	return func(yield func(zoomapi.User, error) bool) {

@@ -30,7 +30,7 @@ func (s *Service) decide(ctx context.Context, id string, d Decision) (Job, error
 	// Everything is checked again inside the compare-and-set: between two clicks only one finds the job undecided.
 	decided, err := s.move(ctx, id, transition{
 		to: to, actor: d.Actor, note: d.Reason,
-		check: func(j *Job) error { return s.decidable(j, d.Digest) },
+		check: func(j *Job) error { return s.decidable(j, d.Digest, d.Verdict) },
 		edit:  func(j *Job) { j.Decision = &d },
 	})
 	if err != nil {
@@ -49,7 +49,7 @@ func (s *Service) MayDecide(ctx context.Context, id, digest string, v Verdict, a
 	if err != nil {
 		return Job{}, err
 	}
-	if err := s.decidable(&j, digest); err != nil {
+	if err := s.decidable(&j, digest, v); err != nil {
 		if errors.Is(err, ErrExpired) {
 			s.expire(ctx, id)
 		}
@@ -67,16 +67,17 @@ func (s *Service) MayDecide(ctx context.Context, id, digest string, v Verdict, a
 	return j, nil
 }
 
-// decidable checks that a job waits for a decision about the plan with this digest.
-func (s *Service) decidable(j *Job, digest string) error {
+// decidable checks that a job waits for a decision about the plan with this digest. A plan that waited too long can still be
+// approved: it is made anew before anything is done, and only the same plan goes on.
+func (s *Service) decidable(j *Job, digest string, v Verdict) error {
+	waits := j.State == StateAwaitingApproval || j.State == StateExpired
+	old := j.State == StateExpired || (!j.ExpiresAt.IsZero() && !s.now().Before(j.ExpiresAt))
 	switch {
-	case j.State == StateExpired:
-		return ErrExpired
-	case j.Decision != nil && (j.State != StateAwaitingApproval):
+	case j.Decision != nil && !waits:
 		return ErrDecided
-	case j.State != StateAwaitingApproval || j.DryRun:
+	case !waits || j.DryRun:
 		return &StateError{ID: j.ID, From: j.State, To: StateApproved}
-	case !j.ExpiresAt.IsZero() && !s.now().Before(j.ExpiresAt):
+	case old && v == Rejected:
 		return ErrExpired
 	case j.Plan == nil || j.Plan.Digest != digest:
 		return ErrStale

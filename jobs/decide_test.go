@@ -50,13 +50,13 @@ func TestRefusedDecisions(t *testing.T) {
 		{name: "right cannot be looked up", before: func(r *rig, _ jobs.Job) {
 			r.front.approve = func(jobs.Actor) error { return unavailable }
 		}, actor: approver, want: unavailable},
-		{name: "expired, not swept yet", before: func(r *rig, j jobs.Job) {
-			r.clock.Advance(j.ExpiresAt.Sub(r.clock.Now()))
-		}, actor: approver, want: jobs.ErrExpired},
-		{name: "expired", before: func(r *rig, j jobs.Job) {
+		{name: "another plan, expired", before: func(r *rig, j jobs.Job) {
 			r.pass(j.ExpiresAt.Sub(r.clock.Now()))
 			r.want(j.ID, jobs.StateExpired)
-		}, actor: approver, want: jobs.ErrExpired},
+		}, actor: approver, digest: "0000", want: jobs.ErrStale},
+		{name: "not an approver, expired", before: func(r *rig, j jobs.Job) {
+			r.pass(j.ExpiresAt.Sub(r.clock.Now()))
+		}, actor: jobs.Actor{ID: "U-other"}, want: jobs.ErrNotApprover},
 		{name: "approved before", before: func(r *rig, j jobs.Job) {
 			r.approve(j)
 		}, actor: approver, want: jobs.ErrDecided},

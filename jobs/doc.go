@@ -24,19 +24,26 @@
 //
 // # Promises
 //
-// Each has tests that try to break it:
+// Each has tests that try to break it. TestMutants (make mutants) takes the mechanisms away one by one and sees that they
+// notice; TestCampaign in cmd/zoomusers breaks all of them at once, from outside, with processes and a server that are killed.
 //
 //  1. Killed anywhere, a job reaches an end by itself: TestKilledAnywhere, TestKilledAgainAndAgain,
 //     TestKilledWhileChanging, TestLostTasks.
-//  2. No row is lost: every scenario ends in a comparison of rows, counts and plan; TestCancel, TestFatal, TestCloseRows.
+//  2. No row is lost: every scenario ends in a comparison of rows, counts and plan; TestCancel, TestPauseThenCancel, TestFatal,
+//     TestCloseRows.
 //  3. Nobody is created or invited twice: TestUnknownOutcomes, TestTakenByOurselves, TestKilledAnywhere,
 //     TestWorkerThatWakesUpLate, TestResendLag.
 //  4. An approval is consumed once: TestRefusedDecisions, TestOneDecision, TestApproveAgainstCancel.
-//  5. What was shown is what is done: TestDrift, TestOtherPlanIsNotApplied, TestChoose, TestConflict, TestHandEditDuringPause,
-//     TestReusedAddress.
+//  5. What was shown is what is done: TestDrift, TestOtherPlanIsNotApplied, TestExpiredApproval, TestChoose, TestConflict,
+//     TestHandEditDuringPause, TestReusedAddress, TestOverlap.
 //  6. Nobody is deleted on doubt, and nothing else than was approved: TestEraseChanged, TestEraseUnanswered,
 //     TestKilledWhileRemoving, TestStoppedWhileRemoving.
-//  7. Daily limits pause a job, which goes on by itself: TestDailyLimit; the rate in use: BenchmarkApply.
+//  7. Zoom's limits are kept: the package zoomapi; daily limits pause a job, which goes on by itself: TestDailyLimit.
+//  8. A store that loses its newest records makes us read Zoom again, never write unread: TestStoreRolledBack,
+//     TestNobodyRemembers, TestInvitationRecordLost.
+//  9. What a job did can be taken back, as far as nobody changed it since: TestUndo, TestUndoImport, TestKilledWhileUndoing.
+//  10. A job that goes wrong stops: TestCanary, TestTooManyErrors, TestTouchesTooMany; and it rests when a person says so:
+//     TestPause.
 //
 // # States
 //
@@ -52,7 +59,21 @@
 // attempts; after progress, counting begins anew.
 //
 // The plan is made anew when an approved job starts: only if its digest is still the one that was approved does anything
-// happen. Otherwise the job waits for a new decision and shows what is different.
+// happen. Otherwise the job waits for a new decision and shows what is different. That is why a plan that has expired can
+// still be approved: what counts is not its age but that the account says the same.
+//
+// Writes to the ledger are numbered, so that a running job notices when the store has lost some, and writes them again from
+// memory. When nobody remembers (the process was killed as well), the run of the store's server is not the one that the job
+// noted, and the account is read: people whom the job was to add and who are there were added by it. Whoever was to be
+// invited again is not: nobody can tell the old invitation from the new one.
+//
+// Two jobs never work on the same people at once. The later one waits, keeping its approval, and is compared with the account
+// when its turn comes. A job that only waits for invited people holds up nobody.
+//
+// Guards pause a job and leave the decision to a person: resuming it waives what has failed so far.
+//
+// Undoing a job is a job: planned against the account as it is, shown, approved, recorded and reported like any other. Its
+// file is that of the job that it takes back, so that rows keep their lines.
 //
 // Fatal errors (credentials, scopes) end a job as errored with the untouched rows reported as unprocessed: that file can be
 // posted again once the reason is gone. A daily limit pauses the job, which goes on by itself.

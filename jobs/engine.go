@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"sync"
 	"time"
 
@@ -52,16 +53,27 @@ type engine struct {
 	noGroup  map[string]Failure
 	// spent are the licences that are used up, with what Zoom said.
 	spent map[plan.Licence]error
+	// guard watches how many rows go wrong; nil when nobody does.
+	guard *guard
+	// memory compares the ledger with what was written into it.
+	memory memory
+	// doubtful says that the store may have lost its newest records before this engine began.
+	doubtful bool
 }
 
-// errStopped says that a person asked the job to stop.
-var errStopped = errors.New("stopped by a person")
+// errStopped says that a person asked the job to stop, errHeld that it is to rest.
+var (
+	errStopped = errors.New("stopped by a person")
+	errHeld    = errors.New("held by a person")
+)
 
-func newEngine(s *Service, l Lease, p *plan.Plan, rows map[int]RowState) *engine {
+func newEngine(s *Service, l Lease, p *plan.Plan, rows map[int]RowState, seq int64) *engine {
 	if rows == nil {
 		rows = make(map[int]RowState)
 	}
-	e := &engine{s: s, dir: s.o.Directory, lease: l, plan: p, rows: rows, begun: time.Now()}
+	e := &engine{
+		s: s, dir: s.o.Directory, lease: l, plan: p, rows: rows, begun: time.Now(), memory: memory{top: seq, first: maps.Clone(rows)},
+	}
 	for i := range p.Changes {
 		if p.Changes[i].Action != plan.ActionNone {
 			e.work += stepsPerRow
@@ -98,13 +110,24 @@ func (e *engine) row(line int) RowState {
 	return rs
 }
 
-// halt keeps further people from being added. A person's wish is the reason that counts most, else the first one.
+// halt keeps further rows from being begun. A person's wish is the reason that counts most, else the first one.
 func (e *engine) halt(reason error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.halted == nil || errors.Is(reason, errStopped) {
+	if e.halted == nil || weight(reason) > weight(e.halted) {
 		e.halted = reason
 	}
+}
+
+// weight orders the reasons to halt.
+func weight(reason error) int {
+	switch {
+	case errors.Is(reason, errStopped):
+		return 2
+	case errors.Is(reason, errHeld):
+		return 1
+	}
+	return 0
 }
 
 // whyHalted is why nobody else is added, nil while people are.
@@ -132,18 +155,30 @@ func (e *engine) put(ctx context.Context, rows ...RowState) error {
 	for i := range rows {
 		rows[i].At = now
 	}
-	stop, err := e.s.o.Store.PutRows(ctx, e.lease, rows...)
+	receipt, err := e.s.o.Store.PutRows(ctx, e.lease, rows...)
 	if err != nil {
 		return fmt.Errorf("write the ledger: %w", err)
 	}
 	e.mu.Lock()
 	for _, rs := range rows {
 		e.steps += stepsDone(rs) - stepsDone(e.rows[rs.Line])
+		e.guard.count(e.rows[rs.Line].Outcome, rs.Outcome)
 		e.rows[rs.Line] = rs
 	}
+	lost := e.memory.lost(receipt.Seq)
+	alarm := e.guard.alarm()
 	e.mu.Unlock()
-	if stop {
+	switch {
+	case receipt.Wish == WishStop:
 		e.halt(errStopped)
+	case receipt.Wish == WishRest:
+		e.halt(errHeld)
+	}
+	if alarm != nil {
+		e.halt(alarm)
+	}
+	if lost {
+		return e.restore(ctx)
 	}
 	return nil
 }
@@ -154,7 +189,10 @@ func (e *engine) run(ctx context.Context) error {
 	if err := e.makeGroups(ctx); err != nil {
 		return err
 	}
-	err := e.flow(ctx, (*plan.Change).Frees)
+	err := e.canary(ctx)
+	if err == nil {
+		err = e.flow(ctx, (*plan.Change).Frees)
+	}
 	// What was refused while others were still giving back may be there now.
 	e.forgetSpent()
 	if err == nil {

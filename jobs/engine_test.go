@@ -62,7 +62,7 @@ func TestProgress(t *testing.T) {
 	p.Changes = append(p.Changes, plan.Change{Line: 12, Action: plan.ActionNone, Verdict: plan.VerdictInvalid})
 	e := newEngine(New(Options{}), Lease{}, p, map[int]RowState{
 		2: {Line: 2, Created: true, Outcome: OutcomeCreated}, 3: {Line: 3, Created: true}, 4: {Line: 4, Outcome: OutcomeFailed},
-	})
+	}, 0)
 	if got := e.progress(); got.Done != 5 || got.Total != 20 || got.PerSecond != 0 || got.Left != 0 {
 		t.Errorf("progress at the beginning: %+v", got)
 	}

@@ -27,8 +27,8 @@ func (e *engine) erase(ctx context.Context, c *plan.Change) error {
 			return err
 		case err != nil:
 			return e.fail(ctx, rs, failure(StepCheck, err))
-		case !found && called:
-			// Our own call, whose answer is missing, has done it.
+		case !found && (called || e.doubtful):
+			// Our own call has done it, whose answer is missing, or whose record may be lost.
 			return e.erased(ctx, rs)
 		case !found:
 			return e.conflict(ctx, c, rs, Failure{Step: StepCheck, Reason: FailureGone})

@@ -17,6 +17,9 @@ func (e *engine) finish(ctx context.Context) error {
 	accepted := func(c *plan.Change, rs RowState) bool {
 		return rs.Outcome == OutcomeWaiting && !pending[c.Key] && !e.stopped()
 	}
+	if free, err := e.engageAccepted(ctx, accepted); err != nil || !free {
+		return err
+	}
 	if err := e.makeGroups(ctx); err != nil {
 		return err
 	}
@@ -70,4 +73,16 @@ func (e *engine) find(ctx context.Context, c *plan.Change, rs RowState) (zoomapi
 		return lookup(ctx, e.dir, rs.UserID)
 	}
 	return u, found, err
+}
+
+// engageAccepted claims the people who have accepted; it reports false while another job works on one of them.
+func (e *engine) engageAccepted(ctx context.Context, accepted func(*plan.Change, RowState) bool) (bool, error) {
+	var keys []string
+	for i := range e.plan.Changes {
+		if c := &e.plan.Changes[i]; c.Action != plan.ActionNone && accepted(c, e.row(c.Line)) {
+			keys = append(keys, c.Key)
+		}
+	}
+	holder, _, err := e.s.claimPeople(ctx, e.lease.JobID, keys)
+	return holder == "", err
 }

@@ -47,6 +47,8 @@ type Job struct {
 	Held *Hold `json:"held,omitempty"`
 	// Of is the job that this one undoes, or whose failed rows it tries again.
 	Of string `json:"of,omitempty"`
+	// OfKind is what that job's file asked for, where this one has the same file.
+	OfKind Kind `json:"of_kind,omitempty"`
 	// UndoneBy and RetriedBy are the newest jobs that do that to this one.
 	UndoneBy  string `json:"undone_by,omitempty"`
 	RetriedBy string `json:"retried_by,omitempty"`

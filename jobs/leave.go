@@ -118,7 +118,7 @@ func (e *engine) makeGroups(ctx context.Context) error {
 		}
 	}
 	// From now on the stored plan knows them by id, as the ledger does.
-	return e.s.putPlan(ctx, e.lease.JobID, e.plan)
+	return e.s.putPlan(ctx, e.lease, e.plan)
 }
 
 // lacksGroup tells why a row cannot be carried out: a group that it names could not be made.

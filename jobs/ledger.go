@@ -72,7 +72,7 @@ type Counts struct {
 	Reversed     int `json:"reversed,omitempty"`
 	Kept         int `json:"kept,omitempty"`
 	Irreversible int `json:"irreversible,omitempty"`
-	Unprocessed int `json:"unprocessed"`
+	Unprocessed  int `json:"unprocessed"`
 	// Invited, Activated and Finished follow the people who were only invited: Invited is all of them, Activated those
 	// who have accepted, Finished those whose profile was completed afterwards.
 	Invited   int `json:"invited"`
@@ -236,6 +236,27 @@ func verdictOutcome(v plan.Verdict) Outcome {
 	return OutcomeUnprocessed
 }
 
+// reversed is the outcome of a row of a job that takes back what another did.
+func reversed(o Outcome) Outcome {
+	switch o {
+	case OutcomeUpdated, OutcomeDeactivated, OutcomeWithdrawn, OutcomeCreated:
+		return OutcomeReversed
+	case OutcomeConflict:
+		return OutcomeKept
+	case OutcomeDeleted, OutcomeWaiting, OutcomeLapsed, OutcomeUnchanged, OutcomeSkipped, OutcomeReversed, OutcomeKept,
+		OutcomeIrreversible, OutcomeFailed, OutcomeUnprocessed:
+	}
+	return o
+}
+
+// outcomeIn is the outcome of a row of a plan.
+func outcomeIn(p *plan.Plan, c *plan.Change, rs RowState) Outcome {
+	if p.Undoes != "" {
+		return reversed(outcomeOf(c, rs))
+	}
+	return outcomeOf(c, rs)
+}
+
 // outcomeOf is the outcome of a row: the ledger's, or the plan's where nothing was to be done. A row that is being worked
 // on counts as unprocessed, or as waiting once its person is invited.
 func outcomeOf(c *plan.Change, rs RowState) Outcome {
@@ -313,7 +334,7 @@ func tally(p *plan.Plan, rows map[int]RowState) Counts {
 	var c Counts
 	for i := range p.Changes {
 		rs := rows[p.Changes[i].Line]
-		switch outcomeOf(&p.Changes[i], rs) {
+		switch outcomeIn(p, &p.Changes[i], rs) {
 		case OutcomeCreated:
 			c.Created++
 		case OutcomeUpdated:

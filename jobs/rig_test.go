@@ -99,6 +99,8 @@ func newRig(tb testing.TB, o rigOptions) *rig {
 		Logger:    slog.New(slog.NewTextHandler(r.logs, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		AccountID: r.zoom.AccountID(), SettleAfter: time.Millisecond,
 		Settings: jobs.Settings{CreateAction: o.action},
+		// The guards have tests of their own.
+		Guards: jobs.Guards{Canary: -1, FailedShare: -1, TouchedShare: -1, RemovedShare: -1},
 	}
 	if o.licensed {
 		jo.Settings.UserType = zoomapi.TypeLicensed
@@ -361,6 +363,12 @@ func (r *rig) check(id string) {
 			}
 		case jobs.OutcomeConflict:
 			got.Conflict++
+		case jobs.OutcomeReversed:
+			got.Reversed++
+		case jobs.OutcomeKept:
+			got.Kept++
+		case jobs.OutcomeIrreversible:
+			got.Irreversible++
 		case jobs.OutcomeWaiting:
 			got.Waiting++
 			if u, ok := r.zoom.User(email); !ok || u.Status == zoomtest.Inactive {

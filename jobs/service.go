@@ -80,6 +80,12 @@ type Options struct {
 	// default) without any it ends.
 	SeatsEvery time.Duration
 	SeatsFor   time.Duration
+	// Guards stop jobs that go wrong.
+	Guards Guards
+	// Overlap says what becomes of jobs that have people in common with one that is running; they wait by default. A
+	// waiting job looks every BehindEvery, 30 seconds by default, besides being told.
+	Overlap     Overlap
+	BehindEvery time.Duration
 	// SettleAfter is how long an unknown outcome is left before it is read; 1 second by default.
 	SettleAfter time.Duration
 }
@@ -110,6 +116,9 @@ func (o Options) withDefaults() Options {
 	o.SeatsEvery = orDefault(o.SeatsEvery, 10*time.Minute)
 	o.SeatsFor = orDefault(o.SeatsFor, 24*time.Hour)
 	o.SettleAfter = orDefault(o.SettleAfter, time.Second)
+	o.Guards = o.Guards.withDefaults()
+	o.Overlap = orDefault(o.Overlap, OverlapQueue)
+	o.BehindEvery = orDefault(o.BehindEvery, 30*time.Second)
 	return o
 }
 
@@ -174,6 +183,10 @@ type Submission struct {
 	Front map[string]string
 	// Data is the file where the front already has it; otherwise it is fetched later.
 	Data []byte
+
+	// of is the job that this one follows, ofKind what that one's file asked for.
+	of     string
+	ofKind Kind
 }
 
 // deliveryMemory is how long a delivery is remembered: longer than Slack's latest retry of an event (24 hours).
@@ -204,7 +217,7 @@ func (s *Service) Submit(ctx context.Context, sub Submission) (j Job, created bo
 			CreateAction: orDefault(sub.Settings.CreateAction, s.o.Settings.CreateAction),
 			LargeMeeting: sub.Settings.LargeMeeting, Webinar: sub.Settings.Webinar,
 		},
-		Revision: sub.Revision,
+		Revision: sub.Revision, Of: sub.of, OfKind: sub.ofKind,
 	}
 	entries := []Entry{{At: now, Actor: sub.Requester, Event: "submitted", To: StateReceived}}
 	if err := s.o.Store.Create(ctx, j, entries...); err != nil {
@@ -349,7 +362,7 @@ func results(r *roster.Roster, p *plan.Plan, rows map[int]RowState) []Result {
 		if i < len(r.Rows) {
 			res.Row = r.Rows[i]
 		}
-		res.Outcome = outcomeOf(c, res.State)
+		res.Outcome = outcomeIn(p, c, res.State)
 		out = append(out, res)
 	}
 	return out
@@ -408,6 +421,9 @@ func (s *Service) move(ctx context.Context, id string, t transition) (Job, error
 	s.log.InfoContext(ctx, "job moved", "job_id", id, "state", string(t.to))
 	if t.to.Terminal() {
 		s.releaseContent(ctx, j)
+	}
+	if j.Decision != nil && (t.to.Terminal() || t.to == StateFinishing) {
+		s.disengage(ctx, id)
 	}
 	delay := time.Duration(0)
 	if t.to == StateReading {

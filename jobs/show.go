@@ -10,7 +10,7 @@ import (
 // announce shows people a job as it is now. Two processes never announce the same job at once.
 func (s *Service) announce(ctx context.Context, id string) error {
 	key, me := "announce:"+id, uuid.NewString()
-	holder, err := s.o.Store.Claim(ctx, key, me, announceTTL)
+	holder, err := s.o.Store.Claim(ctx, key, me, s.o.LeaseTTL)
 	if err != nil {
 		return err
 	}
@@ -18,10 +18,7 @@ func (s *Service) announce(ctx context.Context, id string) error {
 		// Whoever holds it looks again before it ends; if it crashes, the sweep is there.
 		return nil
 	}
-	err = s.show(ctx, id)
-	if relErr := s.o.Store.Release(context.WithoutCancel(ctx), key, me); relErr != nil {
-		s.log.WarnContext(ctx, "claim not released, it will end by itself", "job_id", id, "err", relErr)
-	}
+	err = s.showClaimed(ctx, id, key, me)
 	if err != nil {
 		return err
 	}
@@ -32,15 +29,52 @@ func (s *Service) announce(ctx context.Context, id string) error {
 	return s.announce(ctx, id)
 }
 
+// showClaimed shows a job while the claim to do so is renewed; nothing is shown any more once it may have ended.
+func (s *Service) showClaimed(ctx context.Context, id, key, me string) error {
+	showing, cancel := context.WithTimeout(ctx, showWithin)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		defer cancel()
+		s.keepClaim(showing, key, me)
+	}()
+	err := s.show(ctx, showing, id)
+	cancel()
+	<-done
+	if relErr := s.o.Store.Release(context.WithoutCancel(ctx), key, me); relErr != nil {
+		s.log.WarnContext(ctx, "claim not released, it will end by itself", "job_id", id, "err", relErr)
+	}
+	return err
+}
+
+// keepClaim renews a claim until ctx ends or the claim is lost, or may be.
+func (s *Service) keepClaim(ctx context.Context, key, me string) {
+	tick := time.NewTicker(s.o.LeaseTTL / 3)
+	defer tick.Stop()
+	renewed := time.Now()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		begun := time.Now()
+		kept, err := s.o.Store.Keep(ctx, key, me, s.o.LeaseTTL)
+		switch {
+		case err == nil && kept:
+			renewed = begun
+		case err == nil, time.Since(renewed) > s.o.LeaseTTL*2/3:
+			return
+		}
+	}
+}
+
 // unshown reports whether a job is due to be shown.
 func (s *Service) unshown(j *Job) bool { return j.Announced < j.Changed && !s.now().Before(j.ShowAt) }
 
-// show shows a job until nothing new is to be seen.
-func (s *Service) show(ctx context.Context, id string) error {
-	// Nothing may be shown any more when the claim has ended.
-	showing, cancel := context.WithTimeout(ctx, announceTTL-10*time.Second)
-	defer cancel()
-	for {
+// show shows a job until nothing new is to be seen, or until showing ends.
+func (s *Service) show(ctx, showing context.Context, id string) error {
+	for showing.Err() == nil {
 		j, err := s.o.Store.Get(ctx, id)
 		if err != nil || !s.unshown(&j) {
 			return err
@@ -60,6 +94,7 @@ func (s *Service) show(ctx context.Context, id string) error {
 			return nil
 		}
 	}
+	return nil
 }
 
 // markShown notes whether a job could be shown as it was at its changed-th change.
@@ -76,8 +111,8 @@ func (s *Service) markShown(j *Job, changed int64, err error) {
 }
 
 const (
-	// announceTTL outlasts the upload of result files; a crashed announcer delays the next one by no more than this.
-	announceTTL = 2 * time.Minute
+	// showWithin bounds one showing, the upload of result files included.
+	showWithin = 2 * time.Minute
 	// maxUnshown is after how many failures in a row a change is not shown any more: after a day.
 	maxUnshown = 720
 )

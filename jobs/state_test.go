@@ -26,6 +26,7 @@ func TestArrows(t *testing.T) {
 		jobs.StateNoChanges: "planning",
 		jobs.StatePlanned:   "planning",
 		jobs.StateInvalid:   "reading",
+		jobs.StateExpired:   "approved planning",
 	}
 	open := []jobs.State{
 		jobs.StateReceived, jobs.StateReading, jobs.StatePlanning, jobs.StateAwaitingApproval, jobs.StateApproved,

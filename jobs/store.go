@@ -27,6 +27,8 @@ const (
 	BlobFile Blob = "file"
 	// BlobPlan is the stored plan.
 	BlobPlan Blob = "plan"
+	// BlobReplaced is the plan that was shown before the stored one.
+	BlobReplaced Blob = "replaced"
 	// BlobExport is the file of an export.
 	BlobExport Blob = "export"
 )
@@ -59,12 +61,17 @@ type Store interface {
 	// Audit returns the audit log of a job, oldest first.
 	Audit(ctx context.Context, id string) ([]Entry, error)
 
-	// PutBlob and Blob store and return what is large; Blob gives [ErrNotFound].
+	// PutBlob, PutBlobHeld and Blob store and return what is large. PutBlobHeld stores nothing and gives [ErrFenced] once
+	// the lease has passed to another; Blob gives [ErrNotFound].
 	PutBlob(ctx context.Context, id string, b Blob, data []byte) error
+	PutBlobHeld(ctx context.Context, l Lease, b Blob, data []byte) error
 	Blob(ctx context.Context, id string, b Blob) ([]byte, error)
 
 	// Claim makes owner the holder of key unless somebody holds it, and returns who does. ttl 0 keeps it until released.
 	Claim(ctx context.Context, key, owner string, ttl time.Duration) (holder string, err error)
+	// Keep prolongs a claim of owner's to ttl from now, also one that ran out while nobody else took it; false when it is
+	// another's by now.
+	Keep(ctx context.Context, key, owner string, ttl time.Duration) (bool, error)
 	// Release gives up a claim if owner holds it.
 	Release(ctx context.Context, key, owner string) error
 
@@ -77,11 +84,52 @@ type Store interface {
 	// Leased reports whether somebody holds the job's lease.
 	Leased(ctx context.Context, id string) (bool, error)
 
-	// PutRows stores rows of the ledger under a lease; [ErrFenced] stores nothing. It returns whether a person asked the
-	// job to stop, that is, whether an Update has set [Job.Stop].
-	PutRows(ctx context.Context, l Lease, rows ...RowState) (stop bool, err error)
+	// PutRows stores rows of the ledger under a lease; [ErrFenced] stores nothing.
+	PutRows(ctx context.Context, l Lease, rows ...RowState) (Receipt, error)
 	// Rows returns the ledger's rows by line.
 	Rows(ctx context.Context, id string) (map[int]RowState, error)
+	// Seq returns the number of the newest write to the ledger of a job; 0 when there was none.
+	Seq(ctx context.Context, id string) (int64, error)
+	// Epoch names the run of the server that holds a job. Within one run nothing is lost; a server that was started again,
+	// or that took over from another, has another name and may lack the newest writes. Empty when that cannot be told.
+	Epoch(ctx context.Context, id string) (string, error)
+
+	// Engage makes a job the one that works on these people, given by key, or on none of them: then it returns which job
+	// holds how many of them. Who is engaged already stays so.
+	Engage(ctx context.Context, id string, people []string) (holder string, held int, err error)
+	// Disengage lets other jobs work on these people of a job, on all of its people when none is named.
+	Disengage(ctx context.Context, id string, people ...string) error
+}
+
+// Receipt is what the store says about a write to the ledger.
+type Receipt struct {
+	// Wish is what a person, by an Update of [Job.Stop] or [Job.Held], wants of the job.
+	Wish Wish
+	// Seq is the number of the write. It grows with each one; a number that was seen before, or one below the newest that
+	// was there when the work began, says that the store has lost writes.
+	Seq int64
+}
+
+// Wish is what a person wants of a job that is being worked on.
+type Wish string
+
+// The wishes.
+const (
+	WishNone Wish = ""
+	// WishStop is that the job ends, WishRest that it rests.
+	WishStop Wish = "stop"
+	WishRest Wish = "rest"
+)
+
+// Wish is what a person wants of the job.
+func (j *Job) Wish() Wish {
+	switch {
+	case j.Stop != nil:
+		return WishStop
+	case j.Held != nil:
+		return WishRest
+	}
+	return WishNone
 }
 
 // Task is a kind of work on one job.

@@ -398,8 +398,9 @@ func TestStoreRowsAndStop(t *testing.T) {
 		for _, rs := range want {
 			rows = append(rows, rs)
 		}
-		if stop := must[bool](t)(c.store.PutRows(ctx, l, rows...)); stop {
-			t.Error("told to stop, and nobody asked")
+		first := must[jobs.Receipt](t)(c.store.PutRows(ctx, l, rows...))
+		if first.Wish != jobs.WishNone || first.Seq != 1 {
+			t.Errorf("receipt %+v of the first write, and nobody wants anything", first)
 		}
 		if diff := cmp.Diff(want, must[map[int]jobs.RowState](t)(c.store.Rows(ctx, id))); diff != "" {
 			t.Errorf("rows (-want +got):\n%s", diff)
@@ -410,12 +411,108 @@ func TestStoreRowsAndStop(t *testing.T) {
 		}); err != nil {
 			t.Fatal(err)
 		}
-		if stop := must[bool](t)(c.store.PutRows(ctx, l, jobs.RowState{Line: 2})); !stop {
-			t.Error("not told to stop")
+		if got := must[jobs.Receipt](t)(c.store.PutRows(ctx, l, jobs.RowState{Line: 2})); got != (jobs.Receipt{Wish: jobs.WishStop, Seq: 2}) {
+			t.Errorf("receipt %+v, want a word to stop and number 2", got)
+		}
+		if n := must[int64](t)(c.store.Seq(ctx, id)); n != 2 {
+			t.Errorf("the newest write has number %d", n)
 		}
 		if got := must[map[int]jobs.RowState](t)(c.store.Rows(ctx, id))[2]; got.Created {
 			t.Error("the row was not stored together with the word to stop")
 		}
+	})
+}
+
+func TestStoreWishes(t *testing.T) {
+	t.Parallel()
+	eachStore(t, func(c storeCase) {
+		t := c.t
+		ctx := t.Context()
+		id := mustCreate(t, c.store, "aaaa-0001").ID
+		l := must[jobs.Lease](t)(c.store.Lease(ctx, id, time.Minute))
+		for _, step := range []struct {
+			edit func(*jobs.Job)
+			want jobs.Wish
+		}{
+			{func(*jobs.Job) {}, jobs.WishNone},
+			{func(j *jobs.Job) { j.Held = &jobs.Hold{} }, jobs.WishRest},
+			{func(j *jobs.Job) { j.Stop = &jobs.Stop{} }, jobs.WishStop},
+			{func(j *jobs.Job) { j.Stop = nil }, jobs.WishRest},
+			{func(j *jobs.Job) { j.Held = nil }, jobs.WishNone},
+		} {
+			if _, err := c.store.Update(ctx, id, func(j *jobs.Job) ([]jobs.Entry, error) { step.edit(j); return nil, nil }); err != nil {
+				t.Fatal(err)
+			}
+			if got := must[jobs.Receipt](t)(c.store.PutRows(ctx, l, jobs.RowState{Line: 2})).Wish; got != step.want {
+				t.Errorf("wish %q, want %q", got, step.want)
+			}
+		}
+	})
+}
+
+// TestStoreFencesBlobs: a worker that lost its lease cannot write over the other's plan.
+func TestStoreFencesBlobs(t *testing.T) {
+	t.Parallel()
+	eachStore(t, func(c storeCase) {
+		t := c.t
+		ctx := t.Context()
+		id := mustCreate(t, c.store, "aaaa-0001").ID
+		first := must[jobs.Lease](t)(c.store.Lease(ctx, id, time.Minute))
+		if err := c.store.PutBlobHeld(ctx, first, jobs.BlobPlan, []byte("one")); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.store.Drop(ctx, first); err != nil {
+			t.Fatal(err)
+		}
+		second := must[jobs.Lease](t)(c.store.Lease(ctx, id, time.Minute))
+		if err := c.store.PutBlobHeld(ctx, second, jobs.BlobPlan, []byte("two")); err != nil {
+			t.Fatal(err)
+		}
+		wantErr(t, "put under a lost lease", c.store.PutBlobHeld(ctx, first, jobs.BlobPlan, []byte("three")), jobs.ErrFenced)
+		if got := string(must[[]byte](t)(c.store.Blob(ctx, id, jobs.BlobPlan))); got != "two" {
+			t.Errorf("blob %q", got)
+		}
+	})
+}
+
+func TestStoreEngages(t *testing.T) {
+	t.Parallel()
+	eachStore(t, func(c storeCase) {
+		t := c.t
+		ctx := t.Context()
+		engage := func(id, wantHolder string, wantHeld int, people ...string) {
+			t.Helper()
+			holder, held, err := c.store.Engage(ctx, id, people)
+			if err != nil || holder != wantHolder || held != wantHeld {
+				t.Errorf("engage %v for %s: %q holds %d, %v; want %q, %d", people, id, holder, held, err, wantHolder, wantHeld)
+			}
+		}
+		engage("a", "", 0, "ann", "ben", "cy")
+		engage("a", "", 0, "ann", "dee")
+		engage("b", "a", 2, "ann", "eve", "dee")
+		engage("b", "", 0, "eve") // nothing of the refused attempt was taken, and nothing is in the way
+		engage("c", "b", 1, "eve", "fay")
+		engage("c", "", 0)
+		if err := c.store.Disengage(ctx, "a", "ann", "eve"); err != nil {
+			t.Fatal(err)
+		}
+		engage("c", "", 0, "ann")
+		engage("c", "a", 1, "ben")
+		engage("c", "b", 1, "eve")
+		if err := c.store.Disengage(ctx, "a"); err != nil {
+			t.Fatal(err)
+		}
+		engage("c", "", 0, "ben", "cy", "dee")
+		var many []string
+		for i := range 12_000 {
+			many = append(many, fmt.Sprint("many", i))
+		}
+		engage("d", "", 0, many...)
+		engage("e", "d", 3, many[:3]...)
+		if err := c.store.Disengage(ctx, "d"); err != nil {
+			t.Fatal(err)
+		}
+		engage("e", "", 0, many...)
 	})
 }
 

@@ -32,7 +32,7 @@ func (s *Service) Sweep(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var errs []error
+	errs := []error{s.restarted(ctx, open)}
 	for _, j := range open {
 		errs = append(errs, s.sweepJob(ctx, j))
 	}
@@ -83,7 +83,9 @@ func (s *Service) due(ctx context.Context, j Job, now time.Time) Task {
 	case j.Stop != nil:
 		// Whatever the job waited for: it is to end.
 		return TaskApply
-	case resume && now.Before(j.ResumeAt):
+	case j.Held != nil && (j.State == StateApproved || j.State == StatePaused):
+		return ""
+	case (resume || j.Behind != "") && now.Before(j.ResumeAt):
 		return ""
 	}
 	return t
@@ -104,3 +106,38 @@ func (s *Service) requeue(ctx context.Context, t Task, j Job) error {
 
 // sweepMemory is how many rounds a queued task gets to begin before it counts as lost.
 const sweepMemory = 4
+
+// restarted has all open jobs shown again after the store's server was started anew, or another took over: people may have
+// been shown what the store has lost since.
+func (s *Service) restarted(ctx context.Context, open []Job) error {
+	if len(open) == 0 {
+		return nil
+	}
+	epoch, err := s.o.Store.Epoch(ctx, open[0].ID)
+	if err != nil || epoch == "" {
+		return err
+	}
+	me := uuid.NewString()
+	holder, err := s.o.Store.Claim(ctx, "epoch:"+epoch, me, epochMemory)
+	if err != nil || holder != me {
+		return err
+	}
+	var errs []error
+	for _, j := range open {
+		_, err := s.o.Store.Update(ctx, j.ID, func(j *Job) ([]Entry, error) {
+			j.Changed++
+			return []Entry{{At: s.now(), Event: "store_started"}}, nil
+		})
+		if errors.Is(err, ErrNotFound) {
+			continue
+		}
+		if err == nil {
+			s.enqueue(ctx, TaskAnnounce, j.ID, 0)
+		}
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+// epochMemory is how long a run of the server is remembered; afterwards cards are drawn once more, which harms nobody.
+const epochMemory = 30 * 24 * time.Hour

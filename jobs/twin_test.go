@@ -25,6 +25,10 @@ type twin struct {
 	claims map[string]held
 	leases map[string]held
 	fences map[string]int64
+	seqs   map[string]int64
+	// engaged says which job works on whom.
+	engaged map[string]string
+	epoch   string
 }
 
 // held is a claim or lease; until is zero for one without an end.
@@ -39,6 +43,7 @@ func newTwin(now func() time.Time) *twin {
 	return &twin{
 		now: now, jobs: map[string][]byte{}, audit: map[string][]jobs.Entry{}, blobs: map[string][]byte{},
 		rows: map[string]map[int]jobs.RowState{}, claims: map[string]held{}, leases: map[string]held{}, fences: map[string]int64{},
+		seqs: map[string]int64{}, engaged: map[string]string{}, epoch: "run 1",
 	}
 }
 
@@ -208,6 +213,16 @@ func (s *twin) Claim(_ context.Context, key, owner string, ttl time.Duration) (s
 	return owner, nil
 }
 
+func (s *twin) Keep(_ context.Context, key, owner string, ttl time.Duration) (bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if by := s.live(s.claims, key); by != "" && by != owner {
+		return false, nil
+	}
+	s.claims[key] = held{owner, s.until(ttl)}
+	return true, nil
+}
+
 func (s *twin) Release(_ context.Context, key, owner string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -258,11 +273,11 @@ func (s *twin) Leased(_ context.Context, id string) (bool, error) {
 	return s.live(s.leases, id) != "", nil
 }
 
-func (s *twin) PutRows(_ context.Context, l jobs.Lease, rows ...jobs.RowState) (bool, error) {
+func (s *twin) PutRows(_ context.Context, l jobs.Lease, rows ...jobs.RowState) (jobs.Receipt, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.fences[l.JobID] != l.Fence {
-		return false, jobs.ErrFenced
+		return jobs.Receipt{}, jobs.ErrFenced
 	}
 	if s.rows[l.JobID] == nil {
 		s.rows[l.JobID] = map[int]jobs.RowState{}
@@ -271,12 +286,99 @@ func (s *twin) PutRows(_ context.Context, l jobs.Lease, rows ...jobs.RowState) (
 		rs.Joined, rs.Outstanding = slices.Clone(rs.Joined), slices.Clone(rs.Outstanding)
 		s.rows[l.JobID][rs.Line] = rs
 	}
+	s.seqs[l.JobID]++
 	j, err := s.get(l.JobID)
-	return j.Stop != nil, err
+	return jobs.Receipt{Wish: j.Wish(), Seq: s.seqs[l.JobID]}, err
+}
+
+func (s *twin) Seq(_ context.Context, id string) (int64, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.seqs[id], nil
+}
+
+func (s *twin) Epoch(context.Context, string) (string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.epoch, nil
+}
+
+func (s *twin) PutBlobHeld(_ context.Context, l jobs.Lease, b jobs.Blob, data []byte) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.fences[l.JobID] != l.Fence {
+		return jobs.ErrFenced
+	}
+	s.blobs[l.JobID+"/"+string(b)] = slices.Clone(data)
+	return nil
+}
+
+func (s *twin) Engage(_ context.Context, id string, people []string) (holder string, held int, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, p := range people {
+		by := s.engaged[p]
+		if by == "" || by == id || (holder != "" && by != holder) {
+			continue
+		}
+		holder = by
+		held++
+	}
+	if holder != "" {
+		return holder, held, nil
+	}
+	for _, p := range people {
+		s.engaged[p] = id
+	}
+	return "", 0, nil
+}
+
+func (s *twin) Disengage(_ context.Context, id string, people ...string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	maps.DeleteFunc(s.engaged, func(p, by string) bool {
+		return by == id && (len(people) == 0 || slices.Contains(people, p))
+	})
+	return nil
 }
 
 func (s *twin) Rows(_ context.Context, id string) (map[int]jobs.RowState, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return maps.Clone(s.rows[id]), nil
+}
+
+// past is what a twin held at a moment.
+type past struct {
+	jobs    map[string][]byte
+	audit   map[string][]jobs.Entry
+	blobs   map[string][]byte
+	rows    map[string]map[int]jobs.RowState
+	seqs    map[string]int64
+	engaged map[string]string
+}
+
+// snapshot keeps what the twin holds, without leases: those are renewed all the time.
+func (s *twin) snapshot() past {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p := past{
+		jobs: maps.Clone(s.jobs), audit: map[string][]jobs.Entry{}, blobs: maps.Clone(s.blobs),
+		rows: map[string]map[int]jobs.RowState{}, seqs: maps.Clone(s.seqs), engaged: maps.Clone(s.engaged),
+	}
+	for id, rows := range s.rows {
+		p.rows[id] = maps.Clone(rows)
+	}
+	for id, entries := range s.audit {
+		p.audit[id] = slices.Clone(entries)
+	}
+	return p
+}
+
+// rollBack makes the twin a server that was started again without its newest writes.
+func (s *twin) rollBack(p past) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.jobs, s.audit, s.blobs, s.rows, s.seqs, s.engaged = p.jobs, p.audit, p.blobs, p.rows, p.seqs, p.engaged
+	s.epoch += "+"
 }

@@ -13,11 +13,14 @@ import (
 
 	"github.com/zoomusers/zoomusers/jobs/plan"
 	"github.com/zoomusers/zoomusers/jobs/roster"
+	"github.com/zoomusers/zoomusers/zoomapi"
 )
 
 // Work carries out one task. An error asks the queue to deliver the task again later.
 func (s *Service) Work(ctx context.Context, t Task, id string) error {
 	var err error
+	// Jobs take turns at Zoom's limits.
+	ctx = zoomapi.WithFlow(ctx, id)
 	switch t {
 	case TaskPlan:
 		err = s.step(ctx, t, id, s.plan)
@@ -220,6 +223,9 @@ func (s *Service) plan(ctx context.Context, l Lease, j Job) error {
 		}
 	}
 	p, err := s.build(ctx, r, &j)
+	if errors.As(err, &refused) {
+		return s.refuse(ctx, l, refused)
+	}
 	if err != nil {
 		return err
 	}
@@ -240,46 +246,64 @@ func (s *Service) refuse(ctx context.Context, l Lease, refused *roster.RefusedEr
 
 // build reads the account and makes the plan.
 func (s *Service) build(ctx context.Context, r *roster.Roster, j *Job) (*plan.Plan, error) {
+	set := j.Settings
+	o := plan.Options{
+		AccountID: s.o.AccountID, Mode: j.Kind.Mode(), UserType: set.UserType, LargeMeeting: set.LargeMeeting, Webinar: set.Webinar,
+		CreateAction: set.CreateAction, Tier: s.o.Tier, Share: s.o.Share, GroupNames: j.Revision.Groups,
+		CreateGroups: j.Revision.CreateGroups, AllowDelete: s.o.AllowDelete, AllowAdmins: s.o.Guards.AllowAdmins, MadeAt: s.now(),
+		InvitedToday: s.invitedToday(ctx),
+	}
+	if j.Kind == KindUndo {
+		return s.buildUndo(ctx, j, o)
+	}
 	a, err := readAccount(ctx, s.o.Directory, r, j.Kind.Mode(), s.o.InFlight)
 	if err != nil {
 		return nil, fmt.Errorf("read the account: %w", err)
 	}
-	set := j.Settings
-	return plan.Build(r, a, plan.Options{
-		AccountID: s.o.AccountID, Mode: j.Kind.Mode(), UserType: set.UserType, LargeMeeting: set.LargeMeeting, Webinar: set.Webinar,
-		CreateAction: set.CreateAction, Tier: s.o.Tier, Share: s.o.Share, GroupNames: j.Revision.Groups,
-		CreateGroups: j.Revision.CreateGroups, AllowDelete: s.o.AllowDelete, MadeAt: s.now(),
-	}), nil
+	return plan.Build(r, a, o), nil
 }
 
 // propose stores a plan and moves the job to where people can see and decide about it.
 func (s *Service) propose(ctx context.Context, l Lease, j Job, r *roster.Roster, p *plan.Plan) error {
-	if err := s.putPlan(ctx, j.ID, p); err != nil {
+	store := s.putPlan
+	if j.Replaced != nil {
+		store = func(ctx context.Context, l Lease, p *plan.Plan) error { return s.replacePlan(ctx, l, j, p) }
+	}
+	if err := store(ctx, l, p); err != nil {
 		return err
 	}
 	to, reason := StateAwaitingApproval, Reason{}
+	large, tooLarge := s.o.Guards.tooLarge(p)
 	switch {
 	case !p.Writes():
 		to = StateNoChanges
-		if p.Counts.Invalid > 0 {
+		switch {
+		case p.Undoes != "":
+			reason = Reason{Code: ReasonNothingToUndo, Params: map[string]string{"job": p.Undoes}}
+		case p.Counts.Invalid > 0:
 			reason = Reason{Code: ReasonNobodyToAdd}
 		}
+	case tooLarge && !j.DryRun:
+		to, reason = StateInvalid, large
 	case j.DryRun:
 		to = StatePlanned
 	}
 	_, err := s.move(ctx, j.ID, transition{to: to, note: p.Digest, lease: &l, edit: func(j *Job) {
 		j.Plan, j.Reason, j.Fixes = summarize(r, p), reason, fixesOf(p.Issues)
 		j.ExpiresAt = s.now().Add(s.o.Expires)
+		if j.Replaced != nil && j.Replaced.Digest == p.Digest {
+			j.Replaced = nil
+		}
 	}})
 	return err
 }
 
-func (s *Service) putPlan(ctx context.Context, id string, p *plan.Plan) error {
+func (s *Service) putPlan(ctx context.Context, l Lease, p *plan.Plan) error {
 	raw, err := encodePlan(p)
 	if err != nil {
 		return err
 	}
-	if err := s.o.Store.PutBlob(ctx, id, BlobPlan, raw); err != nil {
+	if err := s.o.Store.PutBlobHeld(ctx, l, BlobPlan, raw); err != nil {
 		return fmt.Errorf("store plan: %w", err)
 	}
 	return nil

@@ -24,8 +24,16 @@ type Allowance struct {
 }
 
 // Budget reports the allowances in a fixed order: the rate classes, then
-// [Invitations].
-func (*Client) Budget(context.Context) ([]Allowance, error) { return nil, nil }
+// [Invitations]. Classes that share a daily allowance, as [Heavy] and
+// [ResourceIntensive] do on paid plans, both report all of it. A client with
+// a foreign [Pacer] has none to report. An error that the shared budget
+// cannot be reached matches [ErrUnreachable].
+func (c *Client) Budget(ctx context.Context) ([]Allowance, error) {
+	if c.budget == nil {
+		return nil, nil
+	}
+	return c.budget.Allowances(ctx)
+}
 
 type flowKey struct{}
 

@@ -46,9 +46,15 @@ type Options struct {
 	// Share is the part of the account's rate limits to use, above 0 and up
 	// to 1. Default 1.
 	Share float64
-	// Pacer decides when a call may leave. Default [NewPacer] with Plan and
-	// Share.
+	// Pacer decides when a call may leave. Default [NewPacerWith] with Plan,
+	// Share, Meter and Logger.
 	Pacer Pacer
+	// Meter keeps the rate budget and the daily counts. Default: in memory,
+	// for this process alone.
+	Meter Meter
+	// Tokens keeps the access token where other processes find it. Default:
+	// in memory, for this process alone.
+	Tokens TokenStore
 	// Logger gets one debug record per request. Default: none.
 	Logger *slog.Logger
 	// MaxAttempts bounds how often one call is sent. Default 6.
@@ -69,7 +75,8 @@ type Client struct {
 	http        *http.Client
 	tokens      *tokenSource
 	pacer       Pacer
-	features    *lane
+	budget      *budget    // The pacer if it is of this package, else nil.
+	features    *pacedLine // See [featuresClass].
 	slots       chan struct{}
 	log         *slog.Logger
 	maxAttempts int
@@ -121,11 +128,11 @@ func New(o Options) (*Client, error) {
 	if o.RequestTimeout == 0 {
 		o.RequestTimeout = defaultRequestTimeout
 	}
-	if o.Pacer == nil {
-		o.Pacer = NewPacer(o.Plan, o.Share)
-	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Pacer == nil {
+		o.Pacer = newBudget(PacerOptions{Plan: o.Plan, Share: o.Share, Meter: o.Meter, Logger: o.Logger})
 	}
 	if o.HTTPClient == nil {
 		o.HTTPClient = defaultHTTPClient()
@@ -139,14 +146,19 @@ func New(o Options) (*Client, error) {
 		base:        strings.TrimRight(base.String(), "/"),
 		http:        &hc,
 		pacer:       o.Pacer,
-		features:    newLane(featureInterval, 0),
 		slots:       make(chan struct{}, o.Concurrency),
 		log:         o.Logger,
 		maxAttempts: o.MaxAttempts,
 		timeout:     o.RequestTimeout,
 		userAgent:   "zoomusers/" + o.Version,
 	}
+	if c.budget, _ = o.Pacer.(*budget); c.budget != nil {
+		c.features = c.budget.lines[featuresClass]
+	} else {
+		c.features = newPacedLine(Line{Class: featuresClass, Every: featureInterval}, newMemoryMeter(nil))
+	}
 	c.tokens = &tokenSource{
+		store:       o.Tokens,
 		url:         tokenURL.String(),
 		accountID:   o.AccountID,
 		clientID:    o.ClientID,

@@ -45,11 +45,56 @@
 // # Limits
 //
 // Every call names its rate class and waits for the [Pacer] before it leaves.
-// The default pacer keeps the calls of one process evenly apart, so that no
-// window of one second, however it is placed, holds more than the share of
-// the account's limit that [Options] grants. A daily limit is not waited for:
-// it comes back as an [*Error] that matches [ErrDailyLimit] and says in
-// RetryAfter when to go on.
+// The pacer of this package keeps calls evenly apart, so that no window of one
+// second, however it is placed, holds more than the share of the account's
+// limit that [Options] grants. Callers of different flows, as named by
+// [WithFlow], take turns: how long one waits depends on how many flows there
+// are and not on how much the others have to do. What waits takes up none of
+// the slots of [Options.Concurrency].
+//
+// Places and daily counts come from a [Meter]: the memory of the process, or
+// Redis (package zoomredis) for all processes of an account. A meter that
+// cannot be reached for ten seconds is an error that matches [ErrUnreachable];
+// nothing is sent without it.
+//
+// After a refusal for coming too fast the class stands still, then goes on at
+// 85 % and recovers by 5 % every five seconds, more slowly the more often it
+// is refused, as [Pace] says: so a limit below the documented one is learned.
+//
+// Calls are counted per UTC day and class, invitations of their own. When the
+// share of a daily limit is used up, or Zoom says that the day is over, a call
+// comes back at once as an [*Error] that matches [ErrDailyLimit] and says in
+// RetryAfter when to go on; Zoom is not asked. The cap on invitations counts
+// whole, whatever the share. An invitation counts before it is sent and is
+// taken back if Zoom certainly did not execute it. Zoom's counters correct
+// ours upwards where it is certain what they count. [Client.Budget] tells how
+// all of it stands.
+//
+// A daily refusal closes what it is about: the class if the counters are those
+// of its documented limit, the invitations if it was one, nothing if the limit
+// is one person's, the kind of call in this process if it has some other cap,
+// and else the class.
+//
+// # The token
+//
+// There is one access token, replaced a few minutes before its end and after
+// Zoom refused it, by one request however many callers need it. With a
+// [TokenStore] that holds for all processes: one fetches, the others take what
+// it saved. A process whose token is refused takes the stored one if it is
+// another, and only else fetches. Without the store, the token in memory is
+// used while it lasts; nobody fetches then.
+//
+// # Promises and their tests
+//
+//   - No window of a second overfilled, 95 % of the share used:
+//     TestPacerUsesItsShare, TestPacerUnderJitter.
+//   - Flows take turns: TestFlowsTakeTurns, TestManyFlows, TestSlowZoomIsFair,
+//     TestWhoWaitsTakesNoSlot.
+//   - Limits are learned downwards: TestPaceLearns, TestLowerLimitIsLearned.
+//   - Days are not overspent: TestDailyShareOfCalls, TestInvitationCap,
+//     TestInvitationsAreCounted, TestWordsOfZoom, TestDailyRefusals.
+//   - One token: TestTokenIsFetchedOnce, TestFleetFetchesOneToken,
+//     TestDeadFetcher, TestTokenStoreCutOff.
 //
 // # Decisions
 //
@@ -73,4 +118,29 @@
 //
 // The pacer aims at 97 % of the granted rate: the rest absorbs the jitter of
 // the network, which moves calls closer together than they left.
+//
+// Places belong to the line and not to callers: the caller whose turn it is
+// uses the next one. So places can be claimed for several at once without
+// undoing the order of flows, and who gives up leaves its place to the next.
+//
+// A call gets its slot and its token when its turn has come and before its
+// place is decided. In any other order calls that have their place would wait
+// for a slot or for a new token and then leave together.
+//
+// Penalties of several refusals within a second are one: calls in flight
+// cannot heed the first. Recovery slows down with every episode within ten
+// minutes, since an account that takes half of what is documented would
+// otherwise be tried at full speed every minute.
+//
+// Counts of a day are corrected upwards only. Answers overtake each other, and
+// an answer that says less may be older. What a write with an unknown outcome
+// cost too much is known at midnight.
+//
+// Kinds of call with a cap of their own that is not counted here, such as new
+// groups, are closed in the process that was refused and not in all: it would
+// cost every call a question, to save one refusal a day and process.
+//
+// Without its store a process does not fetch a token: with Redis away, each of
+// a fleet would, and where a new token ends the old one they would take it
+// from each other.
 package zoomapi

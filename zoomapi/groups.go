@@ -80,7 +80,7 @@ func (c *Client) CreateGroup(ctx context.Context, name string) (Group, error) {
 	}
 	var g Group
 	err := c.do(ctx, call{
-		method: http.MethodPost, pattern: "/groups", class: Light, body: map[string]string{"name": name}, out: &g,
+		method: http.MethodPost, pattern: "/groups", class: Light, capped: true, body: map[string]string{"name": name}, out: &g,
 	})
 	return g, err
 }

@@ -69,6 +69,7 @@ func (p Plan) PerSecond(class Class) float64 {
 		return r.heavy
 	case ResourceIntensive:
 		return r.intensive
+	case Invitations, featuresClass:
 	}
 	return 0
 }
@@ -88,6 +89,7 @@ func (p Plan) PerDay(class Class) int {
 			return 1000
 		case ResourceIntensive:
 			return 30000
+		case Invitations, featuresClass:
 		}
 	case PlanPro:
 		if class == Heavy || class == ResourceIntensive {

@@ -30,8 +30,15 @@ type call struct {
 	out     any // Nil if the answer does not matter.
 	// mayBeEmpty accepts an empty answer although out is set.
 	mayBeEmpty bool
-	// before holds the call back in addition to the pacer; may be nil.
-	before *lane
+	// spaced says that calls of this kind are also kept apart as
+	// [featuresClass] says.
+	spaced bool
+	// cap is the daily count of its own that the call falls under, empty for
+	// none. capped says that there is one that is not counted here, perPerson
+	// that there is one for each person.
+	cap       Class
+	capped    bool
+	perPerson bool
 }
 
 func (cl call) op() string    { return cl.method + " " + cl.pattern }
@@ -88,9 +95,14 @@ func (c *Client) do(ctx context.Context, cl call) error {
 	for attempt := 1; ; attempt++ {
 		token, result := c.try(ctx, cl, target, payload, attempt)
 		if result.err == nil {
+			c.heed(ctx, cl, result)
 			return nil
 		}
 		v := judge(cl, result, attempt, time.Now())
+		if result.undo != nil && !errors.Is(v.err, ErrUnknownOutcome) {
+			result.undo()
+		}
+		c.heed(ctx, cl, result)
 		if v.dropToken {
 			c.tokens.drop(token)
 		}
@@ -120,30 +132,55 @@ type result struct {
 	unsent bool
 	// stop says that trying again is pointless, e.g. after ctx ended.
 	stop bool
+	// header is that of the answer, nil if there was none.
+	header http.Header
+	// undo takes the call off the day's count; may be nil.
+	undo func()
+}
+
+// heed lets the budget learn from an answer.
+func (c *Client) heed(ctx context.Context, cl call, r result) {
+	if c.budget != nil && r.header != nil {
+		c.budget.heed(ctx, cl, r.header, r.err)
+	}
 }
 
 // try makes one attempt and returns the token that it used.
 func (c *Client) try(ctx context.Context, cl call, target string, payload []byte, attempt int) (string, result) {
-	select {
-	case c.slots <- struct{}{}:
-	case <-ctx.Done():
-		return "", result{err: fmt.Errorf("zoom: %s: %w", cl.op(), ctx.Err()), unsent: true, stop: true}
+	var token string
+	var tokenErr error
+	taken := false
+	// ready takes a slot and a token when the call's turn has come. A call
+	// that waits for its turn takes up no slot, so that those who wait cannot
+	// stand in the way of other classes or of other flows; and none gets a
+	// place in the line before it can use it.
+	ready := func(ctx context.Context) error {
+		select {
+		case c.slots <- struct{}{}:
+			taken = true
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		token, tokenErr = c.tokens.get(ctx)
+		return tokenErr
 	}
-	defer func() { <-c.slots }()
-
-	token, err := c.tokens.get(ctx)
-	if err != nil {
+	defer func() {
+		if taken {
+			<-c.slots
+		}
+	}()
+	undo, err := c.enter(ctx, cl, ready)
+	switch {
+	case tokenErr != nil:
 		// The token source has made its own attempts.
-		return "", result{err: err, unsent: true, stop: true}
-	}
-	if cl.before != nil {
-		err = cl.before.wait(ctx)
-	}
-	if err == nil {
-		err = c.pacer.Wait(ctx, cl.class)
-	}
-	if err != nil {
-		return "", result{err: fmt.Errorf("zoom: %s: %w", cl.op(), err), unsent: true, stop: true}
+		return "", result{err: tokenErr, unsent: true, stop: true, undo: undo}
+	case err != nil:
+		if e, ok := errors.AsType[*Error](err); ok && e.Method == "" {
+			named := *e
+			named.Method, named.Path = cl.method, cl.pattern
+			return "", result{err: &named, unsent: true, stop: true, undo: undo}
+		}
+		return "", result{err: fmt.Errorf("zoom: %s: %w", cl.op(), err), unsent: true, stop: true, undo: undo}
 	}
 	start := time.Now()
 	res, status := c.send(ctx, cl, target, payload, token)
@@ -158,7 +195,28 @@ func (c *Client) try(ctx context.Context, cl call, target string, payload []byte
 		attrs = append(attrs, "err", res.err)
 	}
 	c.log.DebugContext(ctx, "zoom request", attrs...)
+	res.undo = undo
 	return token, res
+}
+
+// enter returns when the call may leave, with ready done.
+func (c *Client) enter(ctx context.Context, cl call, ready func(context.Context) error) (undo func(), err error) {
+	if cl.spaced {
+		if err := c.features.pass(ctx, nil); err != nil {
+			return nil, err
+		}
+	}
+	if c.budget == nil {
+		if err := ready(ctx); err != nil {
+			return nil, err
+		}
+		return nil, c.pacer.Wait(ctx, cl.class)
+	}
+	undo, err = c.budget.begin(ctx, cl)
+	if err != nil {
+		return nil, err
+	}
+	return undo, c.budget.pass(ctx, cl.class, ready)
 }
 
 // send sends one request and reads the answer.
@@ -184,12 +242,15 @@ func (c *Client) send(ctx context.Context, cl call, target string, payload []byt
 	body, err := readBody(resp.Body)
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
 		// A refusal stays one even if its text did not arrive whole.
-		return result{err: readRefusal(cl, resp.StatusCode, resp.Header, body, time.Now())}, resp.StatusCode
+		refusal := readRefusal(cl, resp.StatusCode, resp.Header, body, time.Now())
+		return result{err: refusal, header: resp.Header}, resp.StatusCode
 	}
 	if err != nil {
 		return result{err: c.lost(ctx, cl, err), stop: ctx.Err() != nil || errors.Is(err, errTooLarge)}, resp.StatusCode
 	}
-	return readAnswer(cl, resp, body), resp.StatusCode
+	res := readAnswer(cl, resp, body)
+	res.header = resp.Header
+	return res, resp.StatusCode
 }
 
 func bodyReader(payload []byte) io.Reader {

@@ -231,7 +231,9 @@ func TestRequestsAreDescribed(t *testing.T) {
 	all := exercises(seen)
 	var methods []string
 	for m := range reflect.TypeFor[*zoomapi.Client]().Methods() {
-		methods = append(methods, m.Name)
+		if m.Name != "Budget" { // It asks nobody.
+			methods = append(methods, m.Name)
+		}
 	}
 	if diff := cmp.Diff(methods, slices.Sorted(maps.Keys(all))); diff != "" {
 		t.Fatalf("exercises (-methods of the client +exercised):\n%s", diff)

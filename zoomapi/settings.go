@@ -147,7 +147,7 @@ type FeatureFailure struct {
 // only bulk write on users, and waits ten seconds between calls as Zoom asks.
 // API: POST /users/features, [Medium].
 func (c *Client) SetUserFeatures(ctx context.Context, f FeatureChange) (FeatureResult, error) {
-	cl := call{method: http.MethodPost, pattern: "/users/features", class: Medium, before: c.features}
+	cl := call{method: http.MethodPost, pattern: "/users/features", class: Medium, spaced: true}
 	if !slices.Contains(featureTypes(), f.Type) || f.Value == "" || len(f.Users) == 0 {
 		return FeatureResult{}, invalid(cl.op(), "no known type, no value or no users")
 	}

@@ -30,7 +30,8 @@ const (
 )
 
 // tokenSource keeps the one token of a client. Zoom may end a token when
-// another is issued, so there is never more than one request for it.
+// another is issued, so there is never more than one request for it, by this
+// process or, with a [TokenStore], by all.
 type tokenSource struct {
 	url         string
 	accountID   string
@@ -41,6 +42,7 @@ type tokenSource struct {
 	userAgent   string
 	timeout     time.Duration
 	maxAttempts int
+	store       TokenStore // Nil for none.
 
 	flight singleflight.Group
 
@@ -48,6 +50,7 @@ type tokenSource struct {
 	current Secret
 	renewAt time.Time
 	endsAt  time.Time
+	refused Secret // The last token that Zoom refused.
 }
 
 // get returns a token to use now.
@@ -58,7 +61,14 @@ func (s *tokenSource) get(ctx context.Context) (string, error) {
 	// The request serves everybody who waits, so it does not end with the
 	// first one's ctx; it has its own bounds.
 	shared := context.WithoutCancel(ctx)
-	done := s.flight.DoChan("token", func() (any, error) { return nil, s.renew(shared) })
+	done := s.flight.DoChan("token", func() (any, error) {
+		if err := s.renew(shared); err != nil {
+			return "", err
+		}
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return s.current.Reveal(), nil
+	})
 	select {
 	case <-ctx.Done():
 		return "", fmt.Errorf("zoom: POST %s: %w", tokenPattern, ctx.Err())
@@ -66,10 +76,9 @@ func (s *tokenSource) get(ctx context.Context) (string, error) {
 		if r.Err != nil {
 			return "", r.Err
 		}
+		token, _ := r.Val.(string)
+		return token, nil
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.current.Reveal(), nil
 }
 
 // cached returns the token while it need not be replaced.
@@ -87,7 +96,7 @@ func (s *tokenSource) drop(token string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if token != "" && s.current.Reveal() == token {
-		s.current = Secret{}
+		s.current, s.refused = Secret{}, s.current
 	}
 }
 
@@ -98,32 +107,54 @@ func (s *tokenSource) renew(ctx context.Context) error {
 		// Another flight ended between the caller's look and this one.
 		return nil
 	}
-	token, lifetime, err := s.fetch(ctx)
-	now := time.Now()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if err != nil {
-		if !s.current.IsZero() && now.Before(s.endsAt) && !errors.Is(err, ErrAuth) {
-			s.renewAt = now.Add(tokenPatience)
-			s.log.WarnContext(ctx, "zoom token not renewed yet", "err", err)
-			return nil
+	var err error
+	if s.store != nil {
+		err = s.share(ctx)
+	} else {
+		var t Token
+		if t, err = s.fetch(ctx); err == nil {
+			s.adopt(t)
 		}
+	}
+	if err == nil || errors.Is(err, ErrAuth) {
 		return err
 	}
+	if s.keep(time.Now()) {
+		s.log.WarnContext(ctx, "zoom token not renewed yet", "err", err)
+		return nil
+	}
+	return err
+}
+
+// adopt takes a token into use.
+func (s *tokenSource) adopt(t Token) {
+	lifetime := t.Expires.Sub(t.Issued)
 	early := min(tokenEarly+jitter(tokenEarlyJitter), lifetime/4)
-	s.current = NewSecret(token)
-	s.endsAt = now.Add(lifetime)
-	s.renewAt = s.endsAt.Add(-early)
-	return nil
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.current, s.endsAt = t.Value, t.Expires
+	s.renewAt = t.Expires.Add(-early)
+}
+
+// keep goes on with the present token for a while, if it lasts.
+func (s *tokenSource) keep(now time.Time) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.current.IsZero() || !now.Before(s.endsAt) {
+		return false
+	}
+	s.renewAt = now.Add(tokenPatience)
+	return true
 }
 
 // fetch asks for a token, again after errors that may pass. Asking changes
 // nothing that a repetition could harm.
-func (s *tokenSource) fetch(ctx context.Context) (string, time.Duration, error) {
+func (s *tokenSource) fetch(ctx context.Context) (Token, error) {
 	for attempt := 1; ; attempt++ {
 		token, lifetime, err := s.fetchOnce(ctx)
 		if err == nil {
-			return token, lifetime, nil
+			now := time.Now()
+			return Token{Value: NewSecret(token), Issued: now, Expires: now.Add(lifetime)}, nil
 		}
 		e, refused := errors.AsType[*Error](err)
 		again, wait := true, backoff(attempt)
@@ -134,10 +165,10 @@ func (s *tokenSource) fetch(ctx context.Context) (string, time.Duration, error) 
 			wait = max(wait, clampWait(e.RetryAfter, time.Now(), 0))
 		}
 		if !again || attempt >= s.maxAttempts {
-			return "", 0, err
+			return Token{}, err
 		}
-		if err := sleep(ctx, wait); err != nil {
-			return "", 0, err
+		if sleepErr := sleep(ctx, wait); sleepErr != nil {
+			return Token{}, err
 		}
 	}
 }

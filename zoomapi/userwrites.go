@@ -100,14 +100,17 @@ func (c *Client) CreateUser(ctx context.Context, action CreateAction, n NewUser)
 		w.Feature = &f
 	}
 	var u User
-	err := c.do(ctx, call{
-		method: http.MethodPost, pattern: "/users", class: Light, out: &u, mayBeEmpty: true,
+	cl := call{
+		method: http.MethodPost, pattern: "/users", class: Light, out: &u, mayBeEmpty: true, capped: true,
 		body: struct {
 			Action   CreateAction `json:"action"`
 			UserInfo newUserWire  `json:"user_info"`
 		}{action, w},
-	})
-	if err != nil {
+	}
+	if action == ActionCreate {
+		cl.cap = Invitations
+	}
+	if err := c.do(ctx, cl); err != nil {
 		return User{}, err
 	}
 	if u.Email == "" {
@@ -287,7 +290,7 @@ func (c *Client) SetUserEmail(ctx context.Context, idOrEmail, email string) erro
 		return invalid("set user address", "no address, or a longer one than Zoom takes")
 	}
 	return c.do(ctx, call{
-		method: http.MethodPut, pattern: "/users/{userId}/email", args: []string{idOrEmail}, class: Light,
+		method: http.MethodPut, pattern: "/users/{userId}/email", args: []string{idOrEmail}, class: Light, perPerson: true,
 		body: map[string]string{"email": email},
 	})
 }

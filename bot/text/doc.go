@@ -25,6 +25,7 @@
 //	error.<name>                        why a request of a person was not carried out
 //	kind.…, word.action.…, word.status.…      what a file may do, what its Action column says, the state of a person
 //	value.…, change.…, licence.…, measured.…  values of plans, and how they change
+//	control.…, undo.…, limits.…         what is said about pausing, undoing and trying again, and about Zoom's limits
 //	state.…, outcome.…, verdict.…, severity.…, field.…, user_type.…   names
 //
 // A placeholder is {{.name}}. Conditions are not used: where a sentence depends on a value it is a message of its own, so

@@ -46,11 +46,15 @@ func (p *Printer) Issue(is roster.Issue) string {
 	if data["column"] == "" {
 		data["column"] = p.Field(is.Field)
 	}
+	if is.Code == plan.CodeDailyCap && is.Params["left"] == "" {
+		// Nobody counted what was used of the day.
+		data["left"] = data["per_day"]
+	}
 	why := is.Params["reason"]
 	data["why"] = p.first(nil, nil, "phone."+why, "email."+why, "email.other")
 	id := "issue." + string(is.Code)
 	ids := []string{id, "issue.unknown"}
-	for _, variant := range []string{why, is.Params["kind"], presence(is.Params["name"], "named")} {
+	for _, variant := range []string{why, is.Params["kind"], presence(is.Params["name"], "named"), is.Params["field"]} {
 		if variant != "" {
 			ids = append([]string{id + "." + variant}, ids...)
 		}
@@ -120,7 +124,7 @@ func (p *Printer) params(code string, params map[string]string) map[string]strin
 			}
 			data[key] = p.grouped(v)
 		case "length", "count", "cells", "rows", "needed", "free", "freed", "short", "days", "per_day",
-			"touched", "people", "percent":
+			"touched", "people", "percent", "account", "limit", "failed", "open", "left":
 			data[key] = p.grouped(v)
 		case "columns", "fields":
 			if _, err := strconv.Atoi(v); err == nil {

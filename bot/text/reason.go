@@ -62,6 +62,8 @@ func reasonVariant(r jobs.Reason) string {
 		{jobs.ReasonDailyLimit, "until", false, "open"},
 		{jobs.ReasonSeats, "until", true, "waiting"},
 		{jobs.ReasonSeats, "licence", true, "named"},
+		{jobs.ReasonCanary, "open", true, "open"},
+		{jobs.ReasonErrors, "open", true, "open"},
 	} {
 		if v.code == r.Code && (r.Params[v.param] != "") == v.present {
 			return v.variant
@@ -104,6 +106,25 @@ func (p *Printer) Failure(f jobs.Failure, added bool) string {
 		}
 	}
 	return p.sentences(lead, p.first(data, nil, ids...), says, next)
+}
+
+// UndoFailure says why something was not taken back, and what to do next. Posting the row again is no way: it would do what
+// was to be taken back.
+func (p *Printer) UndoFailure(f jobs.Failure) string {
+	data := map[string]string{"group": orEllipsis(f.Message), "fields": orEllipsis(p.fields(f.Message))}
+	id := string(f.Reason)
+	ids := []string{"failure.undo." + id, "failure." + id + ".later", "failure.undo"}
+	if f.Reason == jobs.FailureGroupNotSet {
+		ids = append([]string{"failure." + id}, ids...)
+	}
+	var says string
+	if !ownWords(f.Reason) {
+		says = p.zoomSays(f.Message)
+		if says == "" {
+			says = p.zoomStatus(f)
+		}
+	}
+	return p.sentences(p.first(data, nil, ids...), says, p.T("failure.next.undo"))
 }
 
 // later reports whether a step comes after the person is known to be in the account.

@@ -32,6 +32,13 @@ func params(kv ...string) map[string]string {
 	return m
 }
 
+// with is a copy of params with one more.
+func with(params map[string]string, key, value string) map[string]string {
+	params = maps.Clone(params)
+	params[key] = value
+	return params
+}
+
 // emailReasons are the reasons of invalid_email.
 func emailReasons() []string {
 	return []string{
@@ -88,7 +95,10 @@ func issueSamples() map[roster.Code][]sample {
 			{params("needed", "10", "free", "9", "short", "1"), roster.Issue{}, []string{"10", "9", "1"}},
 			{params("needed", "10", "free", "7", "short", "3"), roster.Issue{}, []string{"10", "7", "3"}},
 		},
-		plan.CodeDailyCap: {{params("days", "3", "per_day", "50"), roster.Issue{}, []string{"3", "50"}}},
+		plan.CodeDailyCap: {
+			{params("days", "3", "per_day", "50", "left", "7"), roster.Issue{}, []string{"3", "50", "7"}},
+			{params("days", "3", "per_day", "50"), roster.Issue{}, []string{"3", "50"}},
+		},
 	}
 	for code, all := range newerSamples() {
 		samples[code] = append(samples[code], all...)
@@ -164,9 +174,19 @@ func newerSamples() map[roster.Code][]sample {
 			{params: params("licences", "licensed,large_meeting_500", "kind", "add_ons", "fields", "large_meeting")},
 		},
 		plan.CodeAdmin:         {{params: params("role", "1")}},
-		plan.CodeTouchesMany:   {{params: params("touched", "300", "people", "1000", "percent", "30"), want: []string{"300"}}},
-		plan.CodeTouchesAdmins: {{params: params("count", "1")}, {params: params("count", "12"), want: []string{"12"}}},
-		plan.CodeTakesLicences: {{params: params("count", "1")}, {params: params("count", "12"), want: []string{"12"}}},
+		plan.CodeUndoChanged:   {{params: params("fields", "department,user_group,status")}},
+		plan.CodeUndoActivated: none, plan.CodeUndoAdded: none, plan.CodeUndoRemoved: none, plan.CodeUndoWithdrawn: none,
+		plan.CodeUndoGone:      none,
+		plan.CodeUndoProtected: {{params: params("field", "user_type", "role", "1")}},
+		plan.CodeUndoUnread:    {{params: params("fields", "department")}},
+		plan.CodeUndoPartly:    {{params: params("fields", "department,job_title")}, {params: params("fields", "department", "kind", "deactivate")}},
+		plan.CodeProtectedAdmin: {
+			{params: params("field", "user_type")}, {params: params("field", "status")}, {params: params("field", "new_email")}, {},
+		},
+		plan.CodeProtectedOwner: {{params: params("field", "status")}},
+		plan.CodeTouchesMany:    {{params: params("touched", "300", "people", "1000", "percent", "30"), want: []string{"300"}}},
+		plan.CodeTouchesAdmins:  {{params: params("count", "1")}, {params: params("count", "12"), want: []string{"12"}}},
+		plan.CodeTakesLicences:  {{params: params("count", "1")}, {params: params("count", "12"), want: []string{"12"}}},
 		plan.CodeNotEnoughSeats: {
 			{params: params("licence", "licensed", "needed", "10", "free", "7", "freed", "2", "short", "3"), want: []string{"10", "7", "3"}},
 			{params: params("licence", "webinar_1000", "needed", "10", "free", "7", "freed", "2", "short", "3", "kind", "add_on", "fields", "webinar", "capacity", "1000"), want: []string{"10", "7", "3"}},
@@ -292,8 +312,8 @@ func TestIssueInWords(t *testing.T) {
 				"as they are; allow changes on the card if the file is right.",
 		},
 		{
-			"en", c.For("en").Issue(roster.Issue{Code: plan.CodeDailyCap, Params: params("days", "1200", "per_day", "9999")}),
-			"Zoom takes 9,999 new people a day, so the work is spread over 1,200 days. It goes on by itself.",
+			"en", c.For("en").Issue(roster.Issue{Code: plan.CodeDailyCap, Params: params("days", "1200", "per_day", "9999", "left", "1000")}),
+			"Zoom takes 9,999 new people a day (left today: 1,000), so the work is spread over 1,200 days. It goes on by itself.",
 		},
 		{
 			"en", c.For("en").Issue(roster.Issue{Code: "brand_new", Value: "x"}),
@@ -308,6 +328,8 @@ func TestIssueInWords(t *testing.T) {
 
 func reasonSamples() map[jobs.ReasonCode][]sample {
 	none := []sample{{}}
+	guard := params("failed", "6", "rows", "10", "percent", "60", "limit", "20")
+	many := params("people", "1200", "account", "4000", "percent", "30", "limit", "20")
 	detail := []sample{{params: params("detail", weird), want: []string{weird}}, {params: params("detail", "")}, {}}
 	samples := map[jobs.ReasonCode][]sample{
 		jobs.ReasonDuplicate: {
@@ -316,7 +338,15 @@ func reasonSamples() map[jobs.ReasonCode][]sample {
 		},
 		jobs.ReasonNobodyToAdd: none, jobs.ReasonAccountChanged: none, jobs.ReasonInternal: none,
 		jobs.ReasonGuest: none, jobs.ReasonOutsider: none, jobs.ReasonExternalFile: none,
-		jobs.ReasonCredentials: detail, jobs.ReasonForbidden: detail, jobs.ReasonZoomUnavailable: detail,
+		jobs.ReasonHeld:          none,
+		jobs.ReasonCanary:        {{params: guard, want: []string{"6", "10", "60", "20"}}, {params: with(guard, "open", "4213"), want: []string{"6", "10"}}},
+		jobs.ReasonErrors:        {{params: guard, want: []string{"6", "10", "60", "20"}}, {params: with(guard, "open", "4213"), want: []string{"6", "10"}}},
+		jobs.ReasonBehind:        {{params: params("job", "k7m2-9xqd", "people", "12"), want: []string{"k7m2-9xqd", "12"}}},
+		jobs.ReasonOverlap:       {{params: params("job", "k7m2-9xqd", "people", "12"), want: []string{"k7m2-9xqd", "12"}}},
+		jobs.ReasonTouched:       {{params: many, want: []string{"30", "20"}}},
+		jobs.ReasonRemoved:       {{params: many, want: []string{"30", "20"}}},
+		jobs.ReasonNothingToUndo: {{params: params("job", "k7m2-9xqd"), want: []string{"k7m2-9xqd"}}},
+		jobs.ReasonCredentials:   detail, jobs.ReasonForbidden: detail, jobs.ReasonZoomUnavailable: detail,
 		jobs.ReasonScope: {
 			{params: params("scopes", "user:write:user:admin, group:read:admin"), want: []string{"user:write:user:admin"}},
 			{params: params("detail", weird), want: []string{weird}},
@@ -544,4 +574,31 @@ func FuzzIssueKeepsValues(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestUndoFailures: nobody is told to post a row of an undo again, which would do what was to be taken back.
+func TestUndoFailures(t *testing.T) {
+	t.Parallel()
+	for _, p := range printers(t) {
+		t.Run(p.Language(), func(t *testing.T) {
+			t.Parallel()
+			for _, r := range append(constants(t, "../../jobs", "FailureReason"), "", "some_new_one") {
+				for _, message := range []string{"", weird} {
+					got := p.UndoFailure(jobs.Failure{Step: jobs.StepProfile, Status: 400, Code: 300, Message: message, Reason: jobs.FailureReason(r)})
+					checkSentences(t, p, "undo, "+r, got, []string{p.T("failure.next.undo")})
+				}
+			}
+		})
+	}
+	en := strict(t).For("en")
+	if diff := cmp.Diff(
+		"Somebody changed this person in Zoom after the plan was made (Department), so nothing was taken back. "+
+			"Look at the person in Zoom; what is left can be done there, or by undoing the first job once more.",
+		en.UndoFailure(jobs.Failure{Step: jobs.StepCheck, Reason: jobs.FailureChanged, Message: "department"}),
+	); diff != "" {
+		t.Errorf("a conflict (-want +got):\n%s", diff)
+	}
+	if got := en.UndoFailure(jobs.Failure{Reason: jobs.FailureValidation, Message: "no"}); strings.Contains(got, "post the row") {
+		t.Errorf("a refusal: %q", got)
+	}
 }

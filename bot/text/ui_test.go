@@ -93,6 +93,9 @@ func TestSurfaceKeepsSlacksLimits(t *testing.T) {
 	t.Parallel()
 	limits := map[string]int{
 		"ui.button.back": 24, "ui.modal.submit": 24, "ui.modal.title.": 24, "ui.reject.title": 24,
+		"control.button.": 30, "control.undo.title": 100, "control.undo.text": 300, "control.undo.confirm": 30,
+		"control.resume.title": 100, "control.resume.text": 300, "control.headline.": 150, "control.statement.": 300,
+		"undo.statement.": 300, "undo.summary.": 450,
 		"ui.button.stop_waiting": 30, "ui.mend.create_yes": 30, "ui.resend.confirm": 30, "ui.button.": 60,
 		"ui.cancel.waiting_title": 100, "ui.resend.title": 100, "ui.cancel.waiting_text": 300, "ui.resend.text": 300,
 		"ui.mend.create_text": 300, "ui.choice.mode.": 75, "ui.choice.mode": 150, "ui.modal.sheet_placeholder": 150,
@@ -124,7 +127,7 @@ func TestSurfaceKeepsSlacksLimits(t *testing.T) {
 	args := []any{
 		"name", strings.Repeat("n", 120), "max_rows", 1_000_000, "channels", "#people", "requester", "<@U0123456789>",
 		"id", "k7m2-9xqd", "create", 1_000_000, "rows", 1_000_000, "succeeded", 1_000_000, "failed", 1_000_000,
-		"unprocessed", 1_000_000,
+		"unprocessed", 1_000_000, "reversed", 1_000_000, "kept", 1_000_000, "irreversible", 1_000_000, "of", "k7m2-9xqd", "what", "",
 	}
 	for _, p := range printers(t) {
 		t.Run(p.Language(), func(t *testing.T) {

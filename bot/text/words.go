@@ -102,13 +102,21 @@ func (p *Printer) Field(f roster.Field) string {
 	return roster.HeaderName(f, p.language)
 }
 
+// statusKey stands among fields for whether somebody is let in, which is no column of a file.
+const statusKey = "status"
+
 // fields names columns from their stored list, "first_name,email".
 func (p *Printer) fields(stored string) string {
 	var names []string
 	for key := range strings.SplitSeq(stored, ",") {
-		if key = strings.TrimSpace(key); key != "" {
-			names = append(names, p.Field(roster.Field(key)))
+		if key = strings.TrimSpace(key); key == "" {
+			continue
 		}
+		if key == statusKey {
+			names = append(names, p.T("outstanding."+statusKey))
+			continue
+		}
+		names = append(names, p.Field(roster.Field(key)))
 	}
 	return p.list(names)
 }
@@ -149,6 +157,7 @@ func sentinels() []struct {
 		{jobs.ErrUnconfirmed, "error.unconfirmed"},
 		{jobs.ErrDecided, "error.decided"},
 		{jobs.ErrExpired, "error.expired"},
+		{jobs.ErrNothing, "error.nothing"},
 		{jobs.ErrNotFound, "error.not_found"},
 		{jobs.ErrExists, "error.exists"},
 		{jobs.ErrLeased, "error.busy"},

@@ -36,7 +36,7 @@ func newApp(cfg *Config, rdb redis.UniversalClient, ephemeral bool, log *slog.Lo
 	zoom, err := zoomapi.New(zoomapi.Options{
 		BaseURL: cfg.Zoom.APIURL, TokenURL: cfg.Zoom.OAuthURL, AccountID: cfg.Zoom.AccountID.Reveal(),
 		ClientID: cfg.Zoom.ClientID.Reveal(), ClientSecret: cfg.Zoom.ClientSecret, Plan: cfg.Zoom.Plan, Share: cfg.Zoom.Share,
-		Logger: log.With("part", "zoom"), Version: buildVersion(),
+		RequestTimeout: cfg.Zoom.Timeout, Logger: log.With("part", "zoom"), Version: buildVersion(),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("set up the Zoom client: %w", err)
@@ -66,6 +66,9 @@ func newApp(cfg *Config, rdb redis.UniversalClient, ephemeral bool, log *slog.Lo
 		Limits:      roster.Options{MaxRows: cfg.MaxRows, MaxBytes: int(cfg.MaxBytes)},
 		AllowDelete: cfg.AllowDelete,
 		FinishEvery: cfg.FinishInterval,
+		LeaseTTL:    cfg.Lease, SweepEvery: cfg.Lease / 3,
+		SeatsEvery: cfg.SeatsInterval, SeatsFor: cfg.SeatsPatience,
+		Guards: cfg.Guards.options(), Overlap: jobs.Overlap(cfg.Overlap),
 	})
 	// The default client of slack-go has no timeout; retries come after it, since they wrap it.
 	client := &http.Client{Timeout: 30 * time.Second}

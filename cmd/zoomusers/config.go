@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/zoomusers/zoomusers/jobs"
 	"github.com/zoomusers/zoomusers/zoomapi"
 )
 
@@ -43,6 +44,14 @@ type Config struct {
 	Retention time.Duration
 	// FinishInterval is the pause between two looks at invited people.
 	FinishInterval time.Duration
+	// Lease is how long a job stays with a process that has died.
+	Lease time.Duration
+	// Overlap is queue or refuse: what becomes of a job that has people in common with a running one.
+	Overlap string
+	// SeatsInterval and SeatsPatience are how often, and for how long, a job tries again that lacks licences.
+	SeatsInterval, SeatsPatience time.Duration
+	// Guards stop jobs that go wrong; 0 takes one away.
+	Guards GuardsConfig
 
 	LogLevel slog.Level
 	// LogFormat is text or json.
@@ -73,6 +82,8 @@ type ZoomConfig struct {
 	Plan zoomapi.Plan
 	// Share is the part of the rate limits to use, above 0 and at most 1.
 	Share float64
+	// Timeout bounds one attempt of a call.
+	Timeout time.Duration
 	// CreateAction is create, autoCreate, ssoCreate or custCreate.
 	CreateAction string
 	// UserType is basic or licensed, for files that do not say.
@@ -92,6 +103,29 @@ type ApprovalConfig struct {
 	Approvers   []string
 	SelfApprove bool
 	Expires     time.Duration
+}
+
+// GuardsConfig says when a job is stopped that goes wrong; see [jobs.Guards]. Here 0 takes a guard away.
+type GuardsConfig struct {
+	Canary                                  int
+	FailedShare, TouchedShare, RemovedShare float64
+	AllowAdmins                             bool
+}
+
+// options are the guards as the service wants them.
+func (g GuardsConfig) options() jobs.Guards {
+	out := jobs.Guards{
+		Canary: g.Canary, FailedShare: g.FailedShare, TouchedShare: g.TouchedShare, RemovedShare: g.RemovedShare, AllowAdmins: g.AllowAdmins,
+	}
+	if out.Canary == 0 {
+		out.Canary = -1
+	}
+	for _, share := range []*float64{&out.FailedShare, &out.TouchedShare, &out.RemovedShare} {
+		if *share == 0 {
+			*share = -1
+		}
+	}
+	return out
 }
 
 // need is what a command cannot do without.
@@ -152,6 +186,7 @@ func defaultConfig() Config {
 			OAuthURL:     "https://zoom.us/oauth/token",
 			Plan:         zoomapi.PlanPro,
 			Share:        0.8,
+			Timeout:      time.Minute,
 			CreateAction: "create",
 			UserType:     "basic",
 		},
@@ -162,6 +197,11 @@ func defaultConfig() Config {
 		MaxBytes:       10 << 20,
 		Retention:      720 * time.Hour,
 		FinishInterval: 5 * time.Minute,
+		Lease:          15 * time.Second,
+		Overlap:        string(jobs.OverlapQueue),
+		SeatsInterval:  10 * time.Minute,
+		SeatsPatience:  24 * time.Hour,
+		Guards:         GuardsConfig{Canary: 10, FailedShare: 0.5, TouchedShare: 1, RemovedShare: 0.2},
 		LogLevel:       slog.LevelInfo,
 		LogFormat:      "text",
 	}

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/zoomusers/zoomusers/jobs"
 	"github.com/zoomusers/zoomusers/zoomapi"
 )
 
@@ -83,6 +84,11 @@ func settings() []setting {
 		},
 		{key: "zoom.share", kind: kindFloat, set: setShare, usage: "`part` of Zoom's rate limits to use, above 0 and at most 1"},
 		{
+			key: "zoom.timeout", kind: kindDuration,
+			set:   toDuration(func(c *Config) *time.Duration { return &c.Zoom.Timeout }, time.Second),
+			usage: "`time` after which a call of Zoom counts as unanswered",
+		},
+		{
 			key: "zoom.create_action", kind: kindText,
 			set:   toWord(func(c *Config) *string { return &c.Zoom.CreateAction }, "create", "autoCreate", "ssoCreate", "custCreate"),
 			usage: "`way` of creating people: create, autoCreate, ssoCreate or custCreate",
@@ -113,6 +119,47 @@ func settings() []setting {
 			key: "finish.interval", kind: kindDuration,
 			set:   toDuration(func(c *Config) *time.Duration { return &c.FinishInterval }, time.Second),
 			usage: "`time` between two looks at invited people",
+		},
+		{
+			key: "job.lease", kind: kindDuration,
+			set:   toDuration(func(c *Config) *time.Duration { return &c.Lease }, time.Second),
+			usage: "`time` after which another process takes over a job from one that has died",
+		},
+		{
+			key: "job.overlap", kind: kindText,
+			set:   toWord(func(c *Config) *string { return &c.Overlap }, string(jobs.OverlapQueue), string(jobs.OverlapRefuse)),
+			usage: "`what` becomes of a job with people of a running one: queue or refuse",
+		},
+		{
+			key: "seats.interval", kind: kindDuration,
+			set:   toDuration(func(c *Config) *time.Duration { return &c.SeatsInterval }, time.Second),
+			usage: "`time` between two attempts of a job that lacks licences",
+		},
+		{
+			key: "seats.patience", kind: kindDuration,
+			set:   toDuration(func(c *Config) *time.Duration { return &c.SeatsPatience }, time.Second),
+			usage: "`time` after which a job that lacks licences ends",
+		},
+		{key: "guards.canary", kind: kindInt, set: setCanary, usage: "`rows` that are carried out and looked at before the others; 0 for none"},
+		{
+			key: "guards.failed_share", kind: kindFloat,
+			set:   toShare(func(c *Config) *float64 { return &c.Guards.FailedShare }),
+			usage: "`part` of the rows that may fail before a job is paused; 0 for no limit",
+		},
+		{
+			key: "guards.touched_share", kind: kindFloat,
+			set:   toShare(func(c *Config) *float64 { return &c.Guards.TouchedShare }),
+			usage: "`part` of the account that one file may change; 0 for no limit",
+		},
+		{
+			key: "guards.removed_share", kind: kindFloat,
+			set:   toShare(func(c *Config) *float64 { return &c.Guards.RemovedShare }),
+			usage: "`part` of the account that one file may take the access from; 0 for no limit",
+		},
+		{
+			key: "guards.allow_admins", kind: kindBool,
+			set:   toBool(func(c *Config) *bool { return &c.Guards.AllowAdmins }),
+			usage: "let files take licences, access and addresses from administrators",
 		},
 		{key: "redis.key_prefix", kind: kindText, set: setKeyPrefix, usage: "`word` that all keys in Redis begin with"},
 		{key: "log.level", kind: kindText, set: setLogLevel, usage: "least `level` that is logged: debug, info, warn or error"},
@@ -261,6 +308,26 @@ func setMaxRows(c *Config, text string) error {
 		c.MaxRows = int(n)
 	}
 	return err
+}
+
+func setCanary(c *Config, text string) error {
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 0 || n > 1000 {
+		return fmt.Errorf("%q is not a whole number from 0 to 1000", text)
+	}
+	c.Guards.Canary = n
+	return nil
+}
+
+func toShare(dst func(*Config) *float64) func(*Config, string) error {
+	return func(c *Config, text string) error {
+		f, err := strconv.ParseFloat(text, 64)
+		if err != nil || math.IsNaN(f) || f < 0 || f > 1 {
+			return fmt.Errorf("%q is not a number from 0 to 1, such as 0.2", text)
+		}
+		*dst(c) = f
+		return nil
+	}
 }
 
 func setMaxBytes(c *Config, text string) error {

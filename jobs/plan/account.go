@@ -32,6 +32,9 @@ type Account struct {
 	Attributes []Attribute
 	// DivisionsUnreadable says that the account does not let us see divisions.
 	DivisionsUnreadable bool
+	// People is how many people are active in the account. With 0, Build counts them where Users has everybody; whoever lists
+	// them does that at less cost.
+	People int
 	// Reads is the number of calls that it took.
 	Reads int
 }

@@ -23,32 +23,10 @@ func Build(r *roster.Roster, a Account, o Options) *Plan {
 	if o.Mode == "" {
 		o.Mode = ModeImport
 	}
-	b := builder{
-		roster:    r,
-		account:   &a,
-		options:   o,
-		profile:   presentFields(r),
-		groups:    indexGroups(a.Groups, UserGroup),
-		chats:     indexGroups(a.Groups, IMGroup, ContactGroup),
-		divisions: indexDivisions(a.Divisions),
-		renames:   foldRenames(o.GroupNames),
-		nearest:   make(map[string][]string),
-		first:     make(map[string]int, len(r.Rows)),
-		rows:      make(map[string][]int, len(r.Rows)),
-		actions:   make(map[string][]string),
-		created:   make(map[string]bool),
-		once:      make(map[roster.Code]bool),
-		entries:   make([]entry, len(r.Rows)),
-		plan: &Plan{
-			// As it will be read back from where it is stored.
-			Version: Version, MadeAt: o.MadeAt.Round(0).UTC(), AccountID: o.AccountID, Mode: o.Mode, UserType: o.UserType,
-			LargeMeeting: o.LargeMeeting, Webinar: o.Webinar, CreateAction: o.CreateAction,
-			Changes: make([]Change, 0, len(r.Rows)),
-		},
-	}
+	b := newBuilder(r, &a, o, len(r.Rows))
 	b.wholeFile()
 	for i := range r.Rows {
-		b.rows[r.Rows[i].Key()] = append(b.rows[r.Rows[i].Key()], i)
+		b.name(r.Rows[i].Key(), i)
 	}
 	// Which rows can be used is settled for all of them first: a manager may stand further down.
 	for i := range r.Rows {
@@ -67,6 +45,48 @@ func Build(r *roster.Roster, a Account, o Options) *Plan {
 	return b.plan
 }
 
+// newBuilder begins a plan of so many rows.
+func newBuilder(r *roster.Roster, a *Account, o Options, rows int) *builder {
+	return &builder{
+		roster:    r,
+		account:   a,
+		options:   o,
+		profile:   presentFields(r),
+		addOns:    presentAddOns(r, o),
+		groups:    indexGroups(a.Groups, UserGroup),
+		chats:     indexGroups(a.Groups, IMGroup, ContactGroup),
+		divisions: indexDivisions(a.Divisions),
+		renames:   foldRenames(o.GroupNames),
+		nearest:   make(map[string][]string),
+		first:     make(map[string]int, rows),
+		several:   make(map[string][]int),
+		actions:   make(map[string][]string),
+		edits:     make(map[roster.Field]map[string]roster.GroupEdit),
+		created:   make(map[string]bool),
+		once:      make(map[roster.Code]bool),
+		entries:   make([]entry, rows),
+		plan: &Plan{
+			// As it will be read back from where it is stored.
+			Version: Version, MadeAt: o.MadeAt.Round(0).UTC(), AccountID: o.AccountID, Mode: o.Mode, UserType: o.UserType,
+			LargeMeeting: o.LargeMeeting, Webinar: o.Webinar, CreateAction: o.CreateAction,
+			Changes: make([]Change, 0, rows),
+		},
+	}
+}
+
+// name notes that a row is about the person with a key.
+func (b *builder) name(key string, i int) {
+	before, dup := b.first[key]
+	if !dup {
+		b.first[key] = i
+		return
+	}
+	if b.several[key] == nil {
+		b.several[key] = []int{before}
+	}
+	b.several[key] = append(b.several[key], i)
+}
+
 type builder struct {
 	roster  *roster.Roster
 	account *Account
@@ -74,6 +94,8 @@ type builder struct {
 	// profile are the fields of the profile that the file may name, attributes the columns of attributes.
 	profile    []roster.Field
 	attributes []attributeColumn
+	// addOns are the add-ons that the file may name, or that were chosen.
+	addOns []roster.Field
 	// ignored are columns that are left out, so that nothing in them is an error.
 	ignored []roster.Field
 	// chosen are the capacities of add-ons for people who are added.
@@ -84,8 +106,10 @@ type builder struct {
 	renames   map[string]string
 	nearest   map[string][]string
 	first     map[string]int // key -> index of the first row with it
-	// rows are the indexes of all rows with a key.
-	rows map[string][]int
+	// several are the indexes of all rows with a key, of those that more than one row has.
+	several map[string][]int
+	// edits are cells of groups that were read: many rows have the same.
+	edits map[roster.Field]map[string]roster.GroupEdit
 	// actions are what the rows of people with several ask for, by key, made when first needed.
 	actions map[string][]string
 	// created are the keys of people who will be invited or added.
@@ -183,6 +207,18 @@ func presentFields(r *roster.Roster) []roster.Field {
 		return fields
 	}
 	return slices.DeleteFunc(fields, func(f roster.Field) bool { return !r.Has(f) })
+}
+
+// presentAddOns are the add-ons that a file may name, or that were chosen for everybody.
+func presentAddOns(r *roster.Roster, o Options) []roster.Field {
+	var out []roster.Field
+	for _, f := range addOnFields() {
+		chosen := (f == roster.LargeMeeting && o.LargeMeeting > 0) || (f == roster.Webinar && o.Webinar > 0)
+		if len(r.Columns) == 0 || chosen || r.Has(f) {
+			out = append(out, f)
+		}
+	}
+	return out
 }
 
 func indexDivisions(divisions []Division) nameIndex {
@@ -296,6 +332,7 @@ func (b *builder) decide(e *entry, c *Change) {
 	if c.Action == ActionUpdate || c.Action == ActionDeactivate || c.Action.Removes() {
 		b.licenceTaken(e, c)
 	}
+	b.losses(e, c)
 	if c.Action != ActionNone && e.user != nil && isAdmin(e.user) {
 		b.issue(e.row, roster.Email, "", CodeAdmin, roster.Warning, map[string]string{"role": e.user.RoleID})
 	}
@@ -391,6 +428,10 @@ func (b *builder) count(v Verdict) {
 		n.Absent++
 	case VerdictInvalid:
 		n.Invalid++
+	case VerdictKept:
+		n.Kept++
+	case VerdictIrreversible:
+		n.Irreversible++
 	}
 }
 
@@ -404,7 +445,7 @@ func (b *builder) finish() {
 	p.Cost.Reads = b.account.Reads
 	if p.Cost.Days > 1 {
 		b.issue(nil, "", "", CodeDailyCap, roster.Note, map[string]string{
-			"days": strconv.Itoa(p.Cost.Days), "per_day": strconv.Itoa(p.Cost.PerDay),
+			"days": strconv.Itoa(p.Cost.Days), "per_day": strconv.Itoa(p.Cost.PerDay), "left": strconv.Itoa(p.Cost.Left),
 		})
 	}
 	p.Issues = slices.Concat(b.kept, b.own)

@@ -20,15 +20,24 @@ func profileFields() []roster.Field {
 }
 
 // addOnFields are the columns of add-ons.
-func addOnFields() []roster.Field { return append(sizedFields(), roster.TranslatedCaptions) }
+func addOnFields() [4]roster.Field {
+	return [...]roster.Field{roster.LargeMeeting, roster.Webinar, roster.ZoomEvents, roster.TranslatedCaptions}
+}
 
 // sizedFields are those that come in capacities.
-func sizedFields() []roster.Field {
-	return []roster.Field{roster.LargeMeeting, roster.Webinar, roster.ZoomEvents}
+func sizedFields() [3]roster.Field {
+	return [...]roster.Field{roster.LargeMeeting, roster.Webinar, roster.ZoomEvents}
 }
 
 // isAddOn reports whether f is one of them.
-func isAddOn(f roster.Field) bool { return slices.Contains(addOnFields(), f) }
+func isAddOn(f roster.Field) bool {
+	switch f {
+	case roster.LargeMeeting, roster.Webinar, roster.ZoomEvents, roster.TranslatedCaptions:
+		return true
+	default:
+		return false
+	}
+}
 
 // mayBeUnsized reports whether an add-on can be had without naming a capacity: captions have none, and Zoom seldom tells
 // which ones of Zoom Events there are.

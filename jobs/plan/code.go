@@ -52,8 +52,13 @@ const (
 	// used. Params: lines (of the others, joined by ", "; the first five), actions (joined by ", ", a blank one as what
 	// the mode of the file makes of it).
 	CodeRowsContradict roster.Code = "rows_contradict"
-	// CodeCannotDeactivate (error): params kind: pending (the invitation can be withdrawn instead) or owner.
+	// CodeCannotDeactivate (error): params kind: pending (the invitation can be withdrawn instead).
 	CodeCannotDeactivate roster.Code = "cannot_deactivate"
+	// CodeProtectedAdmin (error): the row takes the user type down, access or the address from an administrator, and the
+	// settings do not let a file do that; see [Options.AllowAdmins]. Params: field (user_type, status or new_email).
+	CodeProtectedAdmin roster.Code = "protected_admin"
+	// CodeProtectedOwner (error): the same for the owner, which no setting allows. Params: field.
+	CodeProtectedOwner roster.Code = "protected_owner"
 	// CodeDeleteNotAllowed (error): the settings do not let a file delete or unlink anybody; see [Options.AllowDelete].
 	// Params: action.
 	CodeDeleteNotAllowed roster.Code = "delete_not_allowed"
@@ -96,7 +101,8 @@ const (
 	CodeNotEnoughSeats roster.Code = "not_enough_seats"
 	// CodeSeatsUnknown (note, whole file): Zoom did not tell how many seats are free.
 	CodeSeatsUnknown roster.Code = "seats_unknown"
-	// CodeDailyCap (note, whole file): the daily limit on new people spreads the work over days. Params: days, per_day.
+	// CodeDailyCap (note, whole file): the daily limit on new people spreads the work over days. Params: days, per_day, left
+	// (of today).
 	CodeDailyCap roster.Code = "daily_cap"
 	// CodeTouchesMany (warning, whole file): more than a fifth of the active people are changed or shut out. Params: touched,
 	// people, percent.
@@ -107,7 +113,33 @@ const (
 	CodeTakesLicences roster.Code = "takes_licences"
 )
 
-// Codes lists every code that Build can add beside those of [roster], for the catalogue of messages.
+// Codes of issues of a plan that undoes a job; see [Undo].
+const (
+	// CodeUndoChanged (warning, of [VerdictKept]): somebody changed what the job wrote since, so nothing is taken back. Params:
+	// fields ([roster.UserStatus] where the person was shut out, let in or invited anew since).
+	CodeUndoChanged roster.Code = "undo_changed"
+	// CodeUndoGone (warning, of [VerdictKept]): the person is not in the account any more, or somebody else has the address.
+	CodeUndoGone roster.Code = "undo_gone"
+	// CodeUndoActivated (warning, of [VerdictIrreversible]): the invited person has accepted.
+	CodeUndoActivated roster.Code = "undo_activated"
+	// CodeUndoAdded (warning, of [VerdictIrreversible]): the person was added at once, not invited.
+	CodeUndoAdded roster.Code = "undo_added"
+	// CodeUndoRemoved (warning, of [VerdictIrreversible]): the person was deleted or unlinked.
+	CodeUndoRemoved roster.Code = "undo_removed"
+	// CodeUndoWithdrawn (warning, of [VerdictIrreversible]): the invitation was taken back; it can be sent again.
+	CodeUndoWithdrawn roster.Code = "undo_withdrawn"
+	// CodeUndoProtected (warning, of [VerdictIrreversible]): taking it back would take the user type down, access or the address
+	// from somebody who runs the account. Params: field (user_type, status or new_email), role (Zoom's id).
+	CodeUndoProtected roster.Code = "undo_protected"
+	// CodeUndoUnread (note; a warning where nothing else can be taken back): what these fields were before was not read, or
+	// cannot be written, so they stay. Params: fields.
+	CodeUndoUnread roster.Code = "undo_unread"
+	// CodeUndoPartly (note): these fields were changed since and stay, while others go back. Params: fields. With kind
+	// deactivate nobody changed them: they stay because the person is shut out again and nothing else is done about them.
+	CodeUndoPartly roster.Code = "undo_partly"
+)
+
+// Codes lists every code that Build and Undo can add beside those of [roster], for the catalogue of messages.
 func Codes() []roster.Code {
 	return []roster.Code{
 		CodeUnknownGroup, CodeUnknownChatGroup, CodeChatGroupsUnavailable, CodeUnknownManager, CodeManagerLeaves, CodeUnknownDivision,
@@ -116,6 +148,8 @@ func Codes() []roster.Code {
 		CodeDeleteNotAllowed, CodeCannotDelete, CodeTransferTo, CodeTransferIdle, CodeNewEmail, CodeNothingToDo, CodeOtherCells,
 		CodeNeedsLicence, CodeNoSuchCapacity, CodeTypeNeedsSSO, CodeLicenceTaken, CodeAdmin, CodeRowsContradict,
 		CodeNotEnoughSeats, CodeSeatsUnknown, CodeDailyCap, CodeTouchesMany, CodeTouchesAdmins, CodeTakesLicences,
+		CodeProtectedAdmin, CodeProtectedOwner, CodeUndoChanged, CodeUndoGone, CodeUndoActivated, CodeUndoAdded, CodeUndoRemoved,
+		CodeUndoWithdrawn, CodeUndoProtected, CodeUndoUnread, CodeUndoPartly,
 	}
 }
 

@@ -110,7 +110,8 @@ func (b *builder) says(f roster.Field) bool {
 // leftOut warns about columns that have values and that are not written: nobody shall believe that they had an effect.
 // Columns that no file can set are the roster's to tell, and so are names of licences that are no user types.
 func (b *builder) leftOut() {
-	known := append(profileFields(), addOnFields()...)
+	addOns := addOnFields()
+	known := append(profileFields(), addOns[:]...)
 	known = append(append(known, roster.NewEmail, roster.TransferTo), roster.TransferFields()...)
 	known = append(known, roster.UserType, roster.Licenses, roster.UserGroup, roster.ChatGroup, roster.Action)
 	for _, c := range b.roster.Columns {

@@ -70,8 +70,11 @@ func reckon(p *Plan, o Options) Cost {
 	if p.CreateAction == zoomapi.ActionCreate {
 		out.PerDay = o.Tier.DailyCreates()
 	}
-	if n := p.Counts.Create + p.Counts.Resend; out.PerDay > 0 && n > out.PerDay {
-		out.Days = (n + out.PerDay - 1) / out.PerDay
+	if out.PerDay > 0 {
+		out.Left = out.PerDay - min(out.PerDay, max(0, o.InvitedToday))
+		if later := p.Counts.Create + p.Counts.Resend - out.Left; later > 0 {
+			out.Days += (later + out.PerDay - 1) / out.PerDay
+		}
 	}
 	return out
 }

@@ -33,17 +33,18 @@ func TestCost(t *testing.T) {
 		tier   zoomapi.Plan
 		share  float64
 		rows   []values
+		today  int
 		want   plan.Cost
 	}{
 		{name: "nothing to do", action: zoomapi.ActionAutoCreate, tier: zoomapi.PlanPro, share: 1, want: plan.Cost{Days: 1}},
 		{
 			name: "invited without groups", action: zoomapi.ActionCreate, tier: zoomapi.PlanPro, share: 1, rows: people(31, "department", "D", "chat_group", "Lunch"),
-			want: plan.Cost{Light: 31, Duration: 2 * time.Second, Days: 1, PerDay: 1500},
+			want: plan.Cost{Light: 31, Duration: 2 * time.Second, Days: 1, PerDay: 1500, Left: 1500},
 		},
 		{
 			name: "invited, placed in their first group", action: zoomapi.ActionCreate, tier: zoomapi.PlanPro, share: 1,
 			rows: append(people(60, "user_group", "Lab; Sales", "job_title", "T"), changed(ada(), "chat_group", "Lunch")),
-			want: plan.Cost{Light: 121, Duration: 5 * time.Second, Days: 1, PerDay: 1500},
+			want: plan.Cost{Light: 121, Duration: 5 * time.Second, Days: 1, PerDay: 1500, Left: 1500},
 		},
 		{
 			name: "active at once with nothing but names", action: zoomapi.ActionAutoCreate, tier: zoomapi.PlanPro, share: 1, rows: people(60, "display_name", "N"),
@@ -93,11 +94,27 @@ func TestCost(t *testing.T) {
 		},
 		{
 			name: "a full day of invitations", action: zoomapi.ActionCreate, tier: zoomapi.PlanFree, share: 1, rows: people(50),
-			want: plan.Cost{Light: 50, Duration: 13 * time.Second, Days: 1, PerDay: 50},
+			want: plan.Cost{Light: 50, Duration: 13 * time.Second, Days: 1, PerDay: 50, Left: 50},
 		},
 		{
 			name: "invitations over days", action: zoomapi.ActionCreate, tier: zoomapi.PlanFree, share: 1, rows: people(101),
-			want: plan.Cost{Light: 101, Duration: 26 * time.Second, Days: 3, PerDay: 50},
+			want: plan.Cost{Light: 101, Duration: 26 * time.Second, Days: 3, PerDay: 50, Left: 50},
+		},
+		{
+			name: "what is left of today is used first", action: zoomapi.ActionCreate, tier: zoomapi.PlanFree, share: 1, rows: people(60), today: 40,
+			want: plan.Cost{Light: 60, Duration: 15 * time.Second, Days: 2, PerDay: 50, Left: 10},
+		},
+		{
+			name: "just what is left of today", action: zoomapi.ActionCreate, tier: zoomapi.PlanFree, share: 1, rows: people(10), today: 40,
+			want: plan.Cost{Light: 10, Duration: 3 * time.Second, Days: 1, PerDay: 50, Left: 10},
+		},
+		{
+			name: "nothing is left of today", action: zoomapi.ActionCreate, tier: zoomapi.PlanFree, share: 1, rows: people(51), today: 70,
+			want: plan.Cost{Light: 51, Duration: 13 * time.Second, Days: 3, PerDay: 50},
+		},
+		{
+			name: "nobody is invited on a day that is used up", action: zoomapi.ActionCreate, tier: zoomapi.PlanFree, share: 1, today: 50,
+			want: plan.Cost{Days: 1, PerDay: 50},
 		},
 		{
 			name: "who is active at once is not counted by day", action: zoomapi.ActionAutoCreate, tier: zoomapi.PlanFree, share: 1, rows: people(101),
@@ -110,7 +127,7 @@ func TestCost(t *testing.T) {
 			a := withGroups(accountOf(), groups...)
 			a.Reads = 7
 			o := basic()
-			o.CreateAction, o.Tier, o.Share = tt.action, tt.tier, tt.share
+			o.CreateAction, o.Tier, o.Share, o.InvitedToday = tt.action, tt.tier, tt.share, tt.today
 			p := build(t, rosterOf(tt.rows...), a, o)
 			want := tt.want
 			want.Reads = 7
@@ -123,7 +140,7 @@ func TestCost(t *testing.T) {
 				}
 				return
 			}
-			params := map[string]string{"days": strconv.Itoa(want.Days), "per_day": strconv.Itoa(want.PerDay)}
+			params := map[string]string{"days": strconv.Itoa(want.Days), "per_day": strconv.Itoa(want.PerDay), "left": strconv.Itoa(want.Left)}
 			if diff := cmp.Diff(params, find(t, p, plan.CodeDailyCap).Params); diff != "" {
 				t.Errorf("params mismatch (-want +got):\n%s", diff)
 			}
@@ -172,7 +189,7 @@ func TestCostOfUpdates(t *testing.T) {
 		{name: "contact groups", rows: leaving, account: contacts, want: plan.Cost{Light: 21, Heavy: 3}},
 		{name: "deactivate", rows: []values{cells("na", "action", "deactivate")}, want: plan.Cost{Light: 2}},
 		{name: "activate", rows: []values{cells("off", "action", "activate", "department", "D")}, want: plan.Cost{Light: 3}},
-		{name: "resend", rows: []values{cells("pend", "action", "resend", "job_title", "T")}, action: zoomapi.ActionCreate, want: plan.Cost{Light: 3, PerDay: 50}},
+		{name: "resend", rows: []values{cells("pend", "action", "resend", "job_title", "T")}, action: zoomapi.ActionCreate, want: plan.Cost{Light: 3, PerDay: 50, Left: 50}},
 		{name: "resend to people who are active at once", rows: []values{cells("gone", "action", "resend", "job_title", "T")}, want: plan.Cost{Light: 3}},
 		{name: "withdraw", rows: []values{cells("pend", "action", "withdraw")}, want: plan.Cost{Light: 1}},
 		{name: "new groups", rows: []values{cells("na", "user_group", "A; B"), cells("nb", "user_group", "b")}, want: plan.Cost{Light: 4, Medium: 2}},

@@ -41,12 +41,50 @@
 // What was not read of a person is not compared: an import names it in the issue about the row, an update writes it and marks
 // the change as [FieldChange.Unread].
 //
+// # Undo
+//
+// [Undo] makes the plan that takes back what a job did, of the job's changes, of what its ledger says was done of them
+// ([Done]), and of the account as it is now. It has one change for each row of the job, with the same line and row. Its key is
+// the address that the person has now, and Old and New of its fields are what the person has now and had before the job.
+//
+//	the job            now                            becomes
+//	did nothing        -                              unchanged
+//	changed somebody   as the job left them           update: fields, groups and licences as before
+//	                   in part as it left them        update of that part, with undo_partly
+//	                   changed since, or shut out     kept, undo_changed
+//	                   as before                      unchanged
+//	                   gone, or somebody else's id    kept, undo_gone
+//	deactivated        inactive                       activate, with the user type and add-ons of before
+//	                   let in since                   unchanged, or kept where they are others
+//	activated          active                         deactivate
+//	                   active, with a newer licence   kept, undo_changed
+//	invited            invited                        withdraw
+//	                   accepted                       irreversible, undo_activated
+//	                   gone                           unchanged
+//	added at once      there                          irreversible, undo_added
+//	deleted, unlinked  gone                           irreversible, undo_removed
+//	withdrew           gone                           irreversible, undo_withdrawn
+//
+// What the plan of the job did not see it cannot give back: such fields stay, with undo_unread. A field goes back only if it
+// still has what the job wrote, so that nothing is overwritten which people did since. What taking a licence or access takes
+// with it is recorded in [Change.Loses] when the first plan is made. An undo can be undone alike.
+//
+// [UndoRoster] says what has to be read of the account for it, and [Account.Recall] adds what only the first plan knows.
+// TestPropertyUndone and TestPropertyHandEdits hold this against an account in memory.
+//
+// # Guards
+//
+// Rows that take the user type down, access or the address from an administrator are errors unless [Options.AllowAdmins]; from
+// the owner they always are, and no row removes either. An undo leaves such people as they are, with undo_protected.
+// [Plan.Touched], [Plan.Removed] and [Plan.People] are what limits on the part of the account compare.
+//
 // # Digest
 //
-// The digest is what people approve. It covers the account, and for every change that writes something: the person, the
-// action, each field with its old and new value, the groups that are joined and left by kind and id (by name while they have
-// to be created), the user type, and the ids of divisions and attributes. It does not cover the mode, the order of the rows,
-// line numbers, the words of issues, or the time: two files that ask for the same have the same digest.
+// The digest is what people approve. It covers the account, the job that is undone, and for every change that writes
+// something: the person, the action, each field with its old and new value, the groups that are joined and left by kind and
+// id (by name while they have to be created), the user type, and the ids of divisions and attributes. It does not cover the
+// mode, the order of the rows, line numbers, the words of issues, or the time: two files that ask for the same have the same
+// digest. [Compare] tells row by row what sets two digests apart, and finds nothing exactly when they are the same.
 //
 // # Seats
 //
@@ -90,4 +128,19 @@
 //
 // A group cell with a fault is an error even where everything that could be read of it is so already: what could not be read
 // may ask for more.
+//
+// An undo leaves the order of somebody's groups, and with it the primary one, where Zoom puts it. Groups that the job created
+// stay, since people may use them by now.
+//
+// Undoing an activation does nothing but deactivate, for the same reason as a row that shuts somebody out; the fields that stay
+// are named. A licence that somebody else gave since keeps the person in.
+//
+// A licence is not taken back from somebody who got an add-on since: Zoom would take that with it.
+//
+// Somebody who was invited when a job sent the invitation again stays invited: they were before.
+//
+// Somebody who is gone after having been invited or added is as before, whoever it was who removed them.
+//
+// A deactivation reads the add-ons of licensed people, one call each, though it does not need them: without that an undo could
+// not give them back, and the seats that become free would not be counted.
 package plan

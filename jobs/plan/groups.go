@@ -27,13 +27,33 @@ func hasGroup(groups []Group, g Group) bool {
 // memberships finds the groups that a row joins and leaves.
 func (b *builder) memberships(e *entry) {
 	b.membership(e, roster.UserGroup, &b.groups)
-	if edit, ok := e.row.GroupEdit(roster.ChatGroup); ok && b.account.ChatGroupsUnreadable {
+	if edit, ok := b.edit(e.row, roster.ChatGroup); ok && b.account.ChatGroupsUnreadable {
 		if edit.Replace || len(edit.Join)+len(edit.Leave) > 0 {
 			b.tellOnce(roster.ChatGroup, CodeChatGroupsUnavailable, roster.Warning, nil)
 		}
 		return
 	}
 	b.membership(e, roster.ChatGroup, &b.chats)
+}
+
+// edit reads a cell of groups, the same one once. The result must not be changed.
+func (b *builder) edit(r *roster.Row, f roster.Field) (roster.GroupEdit, bool) {
+	cell := r.Get(f)
+	if cell == "" {
+		return r.GroupEdit(f)
+	}
+	if edit, known := b.edits[f][cell]; known {
+		return edit, true
+	}
+	edit, ok := r.GroupEdit(f)
+	if !ok {
+		return edit, false
+	}
+	if b.edits[f] == nil {
+		b.edits[f] = make(map[string]roster.GroupEdit)
+	}
+	b.edits[f][cell] = edit
+	return edit, true
 }
 
 // member tells whether the person is in a group, and whether that was read.
@@ -54,7 +74,7 @@ func (b *builder) member(e *entry, g named) (in, read bool) {
 }
 
 func (b *builder) membership(e *entry, f roster.Field, ix *nameIndex) {
-	edit, ok := e.row.GroupEdit(f)
+	edit, ok := b.edit(e.row, f)
 	if !ok {
 		if e.intent == intendResend {
 			b.rejoin(e, f, nil)

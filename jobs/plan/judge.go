@@ -55,8 +55,8 @@ func (b *builder) judge(i int) {
 	e := &b.entries[i]
 	e.row = &b.roster.Rows[i]
 	e.key = e.row.Key()
-	if u, ok := b.account.Users[e.key]; ok && e.key != "" {
-		e.user = &u
+	if e.key != "" {
+		e.user = b.person(e.key)
 	}
 	issues := b.issuesOf(e.row.Number)
 	for _, n := range issues {
@@ -76,6 +76,7 @@ func (b *builder) judge(i int) {
 	} else if e.user != nil {
 		b.compare(e)
 	}
+	b.protect(e)
 	for _, n := range issues {
 		is := &b.roster.Issues[n]
 		// A group cell with a fault says more than what could be read of it, whatever the account has of that.
@@ -93,6 +94,15 @@ func (b *builder) judge(i int) {
 	if !e.bad && e.intent.adds() {
 		b.created[e.key] = true
 	}
+}
+
+// person is a copy of somebody in the account, nil when nobody has that key.
+func (b *builder) person(key string) *zoomapi.User {
+	if _, known := b.account.Users[key]; !known {
+		return nil
+	}
+	u := b.account.Users[key]
+	return &u
 }
 
 // ofCell reports whether an issue is about one value, so that it does not matter where the account has that value already.
@@ -125,7 +135,7 @@ func (b *builder) issuesOf(number int) []int {
 // contradicted reports whether other rows of the same person ask for another action; none of them is used then, whichever
 // comes first.
 func (b *builder) contradicted(e *entry) bool {
-	rows := b.rows[e.key]
+	rows := b.several[e.key]
 	if e.key == "" || len(rows) < 2 {
 		return false
 	}
@@ -180,13 +190,11 @@ func (b *builder) identify(e *entry, i int) {
 		e.settled = append(e.settled, roster.Email)
 		broken = e.bad
 	}
-	first, dup := b.first[e.key]
+	first := b.first[e.key]
 	switch {
 	case e.key == "" && !broken:
 		b.fault(e, roster.Email, "", roster.MissingEmail, nil)
-	case e.key == "":
-	case !dup:
-		b.first[e.key] = i
+	case e.key == "", first == i:
 	case !broken:
 		// Reading a file already reports these. A plan that adds somebody twice must not come of other rosters either.
 		f := &b.roster.Rows[first]
@@ -254,15 +262,8 @@ func byStatus(status string, active, pending, inactive intent) intent {
 
 func (b *builder) intendDeactivate(e *entry) {
 	e.intent = byStatus(e.user.Status, intendDeactivate, intendNothing, intendNothing)
-	kind := ""
-	switch {
-	case e.user.Status == zoomapi.StatusPending:
-		kind = "pending"
-	case e.intent == intendDeactivate && e.user.RoleID == roleOwner:
-		kind = "owner"
-	}
-	if kind != "" {
-		b.fault(e, roster.Action, string(ActionDeactivate), CodeCannotDeactivate, map[string]string{"kind": kind})
+	if e.user.Status == zoomapi.StatusPending {
+		b.fault(e, roster.Action, string(ActionDeactivate), CodeCannotDeactivate, map[string]string{"kind": "pending"})
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 )
 
 // Version is the layout of a stored [Plan]; a stored plan of another version is made again.
-const Version = 2
+const Version = 3
 
 // Action is what a change does to one person.
 type Action string
@@ -140,6 +140,17 @@ type Change struct {
 	Groups []Group `json:"groups,omitempty"`
 	// Leaves are groups that the person is taken out of.
 	Leaves []Group `json:"leaves,omitempty"`
+	// Loses is what goes with a licence or access that the change takes and that Fields do not name: the user type of
+	// somebody who is shut out, and add-ons. It is recorded for [Undo] and part of neither the text nor the digest.
+	Loses []Loss `json:"loses,omitempty"`
+}
+
+// Loss is a value that somebody has before a change and not after it, in the form of [FieldChange.Old].
+type Loss struct {
+	Field roster.Field `json:"field"`
+	Value string       `json:"value,omitempty"`
+	// Unread says that nobody looked what the person has.
+	Unread bool `json:"unread,omitempty"`
 }
 
 // Frees reports whether the change gives licences back, so that it has to come before those that need some.
@@ -301,8 +312,9 @@ type Cost struct {
 	Duration time.Duration `json:"duration"`
 	// Days is how many days the daily limit on new people spreads the work over; 1 is today.
 	Days int `json:"days"`
-	// PerDay is that daily limit; 0 when people are not invited but active at once.
+	// PerDay is that daily limit; 0 when people are not invited but active at once. Left is what is left of it today.
 	PerDay int `json:"per_day,omitempty"`
+	Left   int `json:"left,omitempty"`
 }
 
 // Options are what the requester and the settings decide beside the file.
@@ -347,10 +359,12 @@ type Plan struct {
 	CreateAction zoomapi.CreateAction `json:"create_action"`
 	// Undoes is the job that the plan takes back; empty for a plan made from a roster.
 	Undoes  string   `json:"undoes,omitempty"`
-	Changes      []Change             `json:"changes"`
+	Changes []Change `json:"changes"`
 	// Issues are the roster's and the plan's own, by line.
 	Issues []roster.Issue `json:"issues,omitempty"`
 	Counts Counts         `json:"counts"`
+	// People is how many people are active in the account; 0 when that is not known, or when the plan changes none of them.
+	People int `json:"people,omitempty"`
 	// Seats has the licences that the plan needs or frees, and those that the account has, the base licence first.
 	Seats []Seats `json:"seats,omitempty"`
 	// NewGroups are user groups that are created before anybody joins them.

@@ -82,6 +82,8 @@ func drawWorld(t *rapid.T) world {
 	w.options.Share = rapid.Float64Range(0, 2).Draw(t, "share")
 	w.options.MadeAt = time.Unix(rapid.Int64Range(0, 1<<33).Draw(t, "made"), 123).In(time.FixedZone("CET", 3600))
 	w.options.CreateGroups = rapid.Bool().Draw(t, "create groups")
+	w.options.AllowAdmins = rapid.Bool().Draw(t, "may change admins")
+	w.options.InvitedToday = rapid.SampledFrom([]int{0, 45, 60, 20_000}).Draw(t, "invited today")
 	w.options.AllowDelete = rapid.Bool().Draw(t, "may delete")
 	w.options.GroupNames = rapid.SampledFrom([]map[string]string{nil, {"Sale": "Sales", "nowhere": "Sale"}, {"NOWHERE": "It"}}).Draw(t, "renamed")
 	if rapid.Bool().Draw(t, "licences known") {
@@ -373,7 +375,7 @@ func apply(a plan.Account, p *plan.Plan) plan.Account {
 	a.Groups = slices.Clone(a.Groups)
 	created := make(map[string]string)
 	for i, name := range p.NewGroups {
-		created[name] = fmt.Sprintf("new%d", i)
+		created[name] = newGroupID(i)
 		a.Groups = append(a.Groups, userGroup(created[name], name))
 	}
 	for i := range p.Changes {
@@ -432,6 +434,13 @@ func apply(a plan.Account, p *plan.Plan) plan.Account {
 			delete(a.Users, c.Key)
 			u.Email = to
 			a.Users[to], a.Detailed[to], a.Features[to] = u, true, a.Features[c.Key]
+			delete(a.Features, c.Key)
+			for _, m := range a.Members {
+				if m[c.Key] {
+					delete(m, c.Key)
+					m[to] = true
+				}
+			}
 		}
 	}
 	return a
@@ -498,3 +507,5 @@ func write(a *plan.Account, u *zoomapi.User, c plan.Change, p *plan.Plan) {
 	}
 	a.Features[c.Key] = features
 }
+
+func newGroupID(i int) string { return fmt.Sprintf("new%d", i) }

@@ -96,7 +96,7 @@ func (b *builder) wrongHeir(e *entry) string {
 	switch {
 	case !known:
 		return "absent"
-	case byStatus(u.Status, intendUpdate, intendWait, intendRest) != intendUpdate:
+	case !isActive(u.Status):
 		return "inactive"
 	}
 	switch {
@@ -111,7 +111,11 @@ func (b *builder) wrongHeir(e *entry) string {
 // some reports whether any row about a person is one that holds says something of: of several rows it does not matter which
 // comes first.
 func (b *builder) some(key string, holds func(*entry) bool) bool {
-	return slices.ContainsFunc(b.rows[key], func(i int) bool { return holds(&b.entries[i]) })
+	if rows := b.several[key]; len(rows) > 0 {
+		return slices.ContainsFunc(rows, func(i int) bool { return holds(&b.entries[i]) })
+	}
+	i, named := b.first[key]
+	return named && holds(&b.entries[i])
 }
 
 // leaves reports whether a row takes the person out of the account or shuts them out.
@@ -158,7 +162,7 @@ func (b *builder) wrongAddress(e *entry, wanted map[string]int) string {
 	if wanted[to] > 1 {
 		return "twice"
 	}
-	if len(b.rows[to]) > 0 {
+	if _, named := b.first[to]; named {
 		// In which order the two would be changed, nobody can promise.
 		if b.some(to, func(o *entry) bool { return b.setsAddress(o) || o.intent.removes() }) {
 			return "freed"

@@ -11,38 +11,46 @@ import (
 	"github.com/zoomusers/zoomusers/zoomapi"
 )
 
-// The roles of people who run the account.
-const (
-	roleOwner = "0"
-	roleAdmin = "1"
-)
-
-func isAdmin(u *zoomapi.User) bool { return u.RoleID == roleOwner || u.RoleID == roleAdmin }
-
-// RunsAccount reports whether a person is the owner or an administrator, whom no file removes.
-func RunsAccount(u *zoomapi.User) bool { return isAdmin(u) }
-
 // licenceSet are licences of one person.
-type licenceSet map[Licence]bool
+type licenceSet []Licence
 
-func (s licenceSet) addOn(f roster.Field, capacity string) {
-	if n, err := strconv.Atoi(capacity); err == nil && n > 0 {
-		s[AddOn(f, n)] = true
+func (s licenceSet) has(l Licence) bool { return slices.Contains(s, l) }
+
+// with is the set and a licence, or an add-on of a capacity if that is one.
+func (s licenceSet) with(l Licence) licenceSet {
+	if s.has(l) {
+		return s
 	}
+	return append(s, l)
+}
+
+func (s licenceSet) withAddOn(f roster.Field, capacity string) licenceSet {
+	if capacity == "" || capacity == AddOnOff {
+		return s
+	}
+	if n, err := strconv.Atoi(capacity); err == nil && n > 0 {
+		return s.with(AddOn(f, n))
+	}
+	return s
+}
+
+// without is the set without any capacity of an add-on.
+func (s licenceSet) without(f roster.Field) licenceSet {
+	return slices.DeleteFunc(s, func(l Licence) bool { of, _, ok := l.Split(); return ok && of == f })
 }
 
 // held are the licences that a person has now, as far as they were read. Somebody who is only invited has one reserved.
 func (b *builder) held(e *entry) licenceSet {
-	out := make(licenceSet)
+	var out licenceSet
 	if e.user == nil || e.user.Status == zoomapi.StatusInactive {
 		return out
 	}
 	if e.user.Type == zoomapi.TypeLicensed {
-		out[LicenceBase] = true
+		out = out.with(LicenceBase)
 	}
 	for _, f := range addOnFields() {
 		if cell, read := b.account.cell(e.key, e.user, f); read {
-			out.addOn(f, cell)
+			out = out.withAddOn(f, cell)
 		}
 	}
 	return out
@@ -50,40 +58,44 @@ func (b *builder) held(e *entry) licenceSet {
 
 // wanted are the licences that a person has after a change.
 func (b *builder) wanted(e *entry, c *Change, held licenceSet) licenceSet {
-	out := make(licenceSet)
+	var out licenceSet
 	switch c.Action {
 	case ActionNone:
 		return held
 	case ActionDeactivate, ActionWithdraw, ActionDelete, ActionUnlink:
-		return out
+		return nil
 	case ActionUpdate:
-		maps.Copy(out, held)
+		out = slices.Clone(held)
 	case ActionCreate, ActionResend, ActionActivate:
 	}
 	for _, fc := range c.Fields {
 		if isAddOn(fc.Field) {
-			maps.DeleteFunc(out, func(l Licence, _ bool) bool { f, _, ok := l.Split(); return ok && f == fc.Field })
-			out.addOn(fc.Field, fc.New)
+			out = out.without(fc.Field).withAddOn(fc.Field, fc.New)
 		}
 	}
 	switch {
 	case e.userType == zoomapi.TypeLicensed:
-		out[LicenceBase] = true
+		return out.with(LicenceBase)
 	case e.userType != 0:
 		// Add-ons stand on the licence.
-		clear(out)
+		return nil
 	}
 	return out
 }
 
-// NeedsFeatures reports whether planning a row needs the person's add-ons: it names one, or takes the licence, and with it
-// the add-ons that its blank cells do not name.
+// NeedsFeatures reports whether planning a row needs the person's add-ons: it names one, or takes the licence or access, and
+// with it the add-ons that its blank cells do not name. These are counted as freed, and [Undo] gives them back.
 func NeedsFeatures(row *roster.Row, u *zoomapi.User) bool {
-	if slices.ContainsFunc(addOnFields(), func(f roster.Field) bool { return row.Has(f) || row.Clears(f) }) {
-		return true
+	for _, f := range addOnFields() {
+		if row.Has(f) || row.Clears(f) {
+			return true
+		}
 	}
 	if u == nil || u.Type != zoomapi.TypeLicensed {
 		return false
+	}
+	if asked(row) == ActionDeactivate {
+		return true
 	}
 	t, ok := ParseType(row.UserType())
 	return ok && t != zoomapi.TypeLicensed
@@ -93,7 +105,7 @@ func NeedsFeatures(row *roster.Row, u *zoomapi.User) bool {
 func (b *builder) seats() {
 	p := b.plan
 	needed, freed := make(map[Licence]int), make(map[Licence]int)
-	all := make(licenceSet)
+	all := make(map[Licence]bool)
 	for i := range b.entries {
 		c := &p.Changes[i]
 		if c.Action == ActionNone {
@@ -101,15 +113,15 @@ func (b *builder) seats() {
 		}
 		held := b.held(&b.entries[i])
 		wanted := b.wanted(&b.entries[i], c, held)
-		for l := range wanted {
+		for _, l := range wanted {
 			// An invitation that is sent again is withdrawn first.
-			if !held[l] || c.Action == ActionResend {
+			if !held.has(l) || c.Action == ActionResend {
 				needed[l]++
 				all[l] = true
 			}
 		}
-		for l := range held {
-			if !wanted[l] || c.Action == ActionResend {
+		for _, l := range held {
+			if !wanted.has(l) || c.Action == ActionResend {
 				freed[l]++
 				all[l] = true
 			}
@@ -167,7 +179,7 @@ func (b *builder) warnOfSeats(s Seats) {
 // licenceTaken warns that somebody loses the licence, and which add-ons go with it.
 func (b *builder) licenceTaken(e *entry, c *Change) {
 	held := b.held(e)
-	if !held[LicenceBase] || b.wanted(e, c, held)[LicenceBase] {
+	if !held.has(LicenceBase) || b.wanted(e, c, held).has(LicenceBase) {
 		return
 	}
 	b.taken++
@@ -175,7 +187,7 @@ func (b *builder) licenceTaken(e *entry, c *Change) {
 		return // that is what was asked for
 	}
 	var addOns, licences []string
-	for _, l := range slices.SortedFunc(maps.Keys(held), byLicence) {
+	for _, l := range slices.SortedFunc(slices.Values(held), byLicence) {
 		licences = append(licences, string(l))
 		if f, _, ok := l.Split(); ok {
 			addOns = append(addOns, string(f))
@@ -191,6 +203,25 @@ func (b *builder) licenceTaken(e *entry, c *Change) {
 // manyPercent is from what share of the people on the account's work is called far-reaching.
 const manyPercent = 20
 
+// people counts who is active in the account; 0 when nobody knows.
+func (b *builder) people() int {
+	if b.account.People > 0 || !b.account.Complete {
+		return b.account.People
+	}
+	n := 0
+	for _, u := range b.account.Users {
+		if isActive(u.Status) {
+			n++
+		}
+	}
+	return n
+}
+
+// isActive reports whether somebody of a status can be changed; accounts do not always tell it.
+func isActive(status string) bool {
+	return status != zoomapi.StatusPending && status != zoomapi.StatusInactive
+}
+
 // touched warns about plans that change much.
 func (b *builder) touched() {
 	n, admins := 0, 0
@@ -202,27 +233,48 @@ func (b *builder) touched() {
 		if isAdmin(e.user) {
 			admins++
 		}
-		if byStatus(e.user.Status, intendUpdate, intendWait, intendRest) == intendUpdate {
+		if isActive(e.user.Status) {
 			n++
 		}
 	}
-	if n > 0 && b.account.Complete {
-		people := 0
-		for _, u := range b.account.Users {
-			if byStatus(u.Status, intendUpdate, intendWait, intendRest) == intendUpdate {
-				people++
-			}
-		}
-		if n*100 > people*manyPercent {
-			b.issue(nil, "", "", CodeTouchesMany, roster.Warning, map[string]string{
-				"touched": strconv.Itoa(n), "people": strconv.Itoa(people), "percent": strconv.Itoa(n * 100 / people),
-			})
-		}
+	if b.plan.Touched() > 0 {
+		b.plan.People = b.people()
+	}
+	if people := b.plan.People; people > 0 && n*100 > people*manyPercent {
+		b.issue(nil, "", "", CodeTouchesMany, roster.Warning, map[string]string{
+			"touched": strconv.Itoa(n), "people": strconv.Itoa(people), "percent": strconv.Itoa(n * 100 / people),
+		})
 	}
 	if admins > 0 {
 		b.issue(nil, "", "", CodeTouchesAdmins, roster.Warning, map[string]string{"count": strconv.Itoa(admins)})
 	}
 	if b.taken > 0 {
 		b.issue(nil, "", "", CodeTakesLicences, roster.Warning, map[string]string{"count": strconv.Itoa(b.taken)})
+	}
+}
+
+// losses records what a change takes without naming it.
+func (b *builder) losses(e *entry, c *Change) {
+	if e.user == nil || !isActive(e.user.Status) {
+		return
+	}
+	shutOut := c.Action == ActionDeactivate
+	taken := c.Action == ActionUpdate && e.user.Type == zoomapi.TypeLicensed && e.userType != zoomapi.TypeLicensed
+	if !shutOut && !taken {
+		return
+	}
+	if cell, read := b.account.cell(e.key, e.user, roster.UserType); shutOut && read {
+		c.Loses = append(c.Loses, Loss{Field: roster.UserType, Value: cell})
+	}
+	for _, f := range addOnFields() {
+		if _, named := c.Value(f); named {
+			continue
+		}
+		switch cell, read := b.account.cell(e.key, e.user, f); {
+		case !read:
+			c.Loses = append(c.Loses, Loss{Field: f, Unread: true})
+		case cell != "" && cell != AddOnOff:
+			c.Loses = append(c.Loses, Loss{Field: f, Value: cell})
+		}
 	}
 }

@@ -68,6 +68,9 @@ func (c Change) effects(b *strings.Builder) {
 // head writes what is true of the whole plan.
 func (p *Plan) head(b *strings.Builder) {
 	fmt.Fprintf(b, "plan %d for account %s, made %s, mode %s\n", p.Version, orDash(p.AccountID), p.MadeAt.Format(time.RFC3339), orDash(string(p.Mode)))
+	if p.Undoes != "" {
+		fmt.Fprintf(b, "undoes job %s\n", p.Undoes)
+	}
 	fmt.Fprintf(b, "rows: %d", p.Counts.Rows)
 	sign := " = "
 	for _, v := range p.Counts.byVerdict() {
@@ -134,6 +137,8 @@ func (c Counts) byVerdict() []verdictCount {
 		{VerdictInactive, c.Inactive},
 		{VerdictAbsent, c.Absent},
 		{VerdictInvalid, c.Invalid},
+		{VerdictKept, c.Kept},
+		{VerdictIrreversible, c.Irreversible},
 	}
 }
 

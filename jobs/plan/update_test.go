@@ -195,7 +195,7 @@ func TestBuildRowOfAnUpdate(t *testing.T) {
 		{name: "deactivate somebody licensed", row: cells("ada", "action", "deactivate"), want: "deactivate", codes: "warning takes_licences"},
 		{name: "deactivate again", row: cells("off", "action", "deactivate"), want: "unchanged", codes: "note nothing_to_do"},
 		{name: "deactivate somebody invited", row: cells("pend", "action", "deactivate"), want: "invalid", codes: "error cannot_deactivate"},
-		{name: "deactivate the owner", row: cells("owner", "action", "deactivate"), want: "invalid", codes: "error cannot_deactivate"},
+		{name: "deactivate the owner", row: cells("owner", "action", "deactivate"), want: "invalid", codes: "error protected_owner"},
 		{name: "deactivate somebody absent", row: cells("new", "action", "deactivate"), want: "absent", codes: "warning absent"},
 		{name: "activate", row: cells("off", "action", "activate", "department", "x", "user_type", "licensed"), want: "activate department:>x user_type:basic>licensed"},
 		{name: "activate somebody active", row: cells("na", "action", "activate", "department", "x"), want: "update department:>x"},

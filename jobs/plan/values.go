@@ -11,15 +11,16 @@ import (
 
 // values takes what a row says of somebody who comes into the account.
 func (b *builder) values(e *entry) {
-	before := zoomapi.User{}
+	fields := b.profile
 	if e.user != nil {
 		// An invitation that is sent again keeps what the account shows of the first one.
-		before = *e.user
+		fields = profileFields()
 	}
-	for _, f := range profileFields() {
+	e.fields = make([]FieldChange, 0, len(fields)+len(b.attributes)+len(b.chosen))
+	for _, f := range fields {
 		v := e.row.Get(f)
-		if v == "" && isKept(f) {
-			v, _ = b.account.Current(&before, f)
+		if v == "" && e.user != nil && isKept(f) {
+			v, _ = b.account.Current(e.user, f)
 		}
 		if f == roster.Division && v != "" {
 			v = b.division(e, v)
@@ -38,8 +39,8 @@ func (b *builder) values(e *entry) {
 		}
 	}
 	e.userType = b.options.UserType
-	if before.Type != 0 {
-		e.userType = before.Type
+	if e.user != nil && e.user.Type != 0 {
+		e.userType = e.user.Type
 	}
 	if t, ok := ParseType(e.row.UserType()); ok {
 		e.userType = t
@@ -47,7 +48,7 @@ func (b *builder) values(e *entry) {
 	if e.userType == zoomapi.TypeNone && b.options.CreateAction != zoomapi.ActionSSOCreate {
 		b.fault(e, roster.UserType, TypeName(e.userType), CodeTypeNeedsSSO, nil)
 	}
-	for _, f := range addOnFields() {
+	for _, f := range b.addOns {
 		b.newAddOn(e, f)
 	}
 	b.memberships(e)
@@ -182,7 +183,7 @@ func (b *builder) compare(e *entry) {
 	}
 	b.newAddress(e)
 	b.userType(e)
-	for _, f := range addOnFields() {
+	for _, f := range b.addOns {
 		if want := e.row.Get(f); want != "" {
 			b.addOn(e, f, want)
 		}

@@ -118,11 +118,11 @@ func (s *Store) Update(ctx context.Context, id string, change func(*jobs.Job) ([
 func (s *Store) UpdateHeld(
 	ctx context.Context, l jobs.Lease, change func(*jobs.Job) ([]jobs.Entry, error),
 ) (jobs.Job, error) {
-	return s.update(ctx, l.JobID, strconv.FormatInt(l.Fence, 10), change)
+	return s.update(ctx, l.JobID, l.Token, change)
 }
 
 func (s *Store) update(
-	ctx context.Context, id, fence string, change func(*jobs.Job) ([]jobs.Entry, error),
+	ctx context.Context, id, owner string, change func(*jobs.Job) ([]jobs.Entry, error),
 ) (jobs.Job, error) {
 	for {
 		j, err := s.Get(ctx, id)
@@ -139,17 +139,13 @@ func (s *Store) update(
 		if err != nil {
 			return jobs.Job{}, err
 		}
-		stop := "0"
-		if j.Stop != nil {
-			stop = "1"
-		}
 		if ended && !closed(&j) {
 			// Before the record is written: an open job that nobody looks after would be worse than the other way round.
 			if err := s.reopen(ctx, id); err != nil {
 				return jobs.Job{}, err
 			}
 		}
-		args := append([]any{read, j.Rev, raw, uuid.NewString(), fence, stop}, log...)
+		args := append([]any{read, j.Rev, raw, uuid.NewString(), owner, string(j.Wish())}, log...)
 		done, err := updateScript.Run(ctx, s.rdb, s.record(id), args...).Int()
 		switch {
 		case err != nil:
@@ -324,6 +320,18 @@ func (s *Store) PutBlob(ctx context.Context, id string, b jobs.Blob, data []byte
 	return nil
 }
 
+// PutBlobHeld implements [jobs.Store].
+func (s *Store) PutBlobHeld(ctx context.Context, l jobs.Lease, b jobs.Blob, data []byte) error {
+	done, err := blobScript.Run(ctx, s.rdb, []string{s.keys.blob(l.JobID, b), s.keys.meta(l.JobID)}, l.Token, data).Int()
+	switch {
+	case err != nil:
+		return fmt.Errorf("store %s: %w", b, err)
+	case done == 0:
+		return jobs.ErrFenced
+	}
+	return nil
+}
+
 // Blob implements [jobs.Store].
 func (s *Store) Blob(ctx context.Context, id string, b jobs.Blob) ([]byte, error) {
 	data, err := s.rdb.Get(ctx, s.keys.blob(id, b)).Bytes()
@@ -360,6 +368,15 @@ func (s *Store) Claim(ctx context.Context, key, owner string, ttl time.Duration)
 	return "", errors.New("claim: it keeps changing hands")
 }
 
+// Keep implements [jobs.Store].
+func (s *Store) Keep(ctx context.Context, key, owner string, ttl time.Duration) (bool, error) {
+	kept, err := keepScript.Run(ctx, s.rdb, []string{s.keys.claim(key)}, owner, ttl.Milliseconds()).Int()
+	if err != nil {
+		return false, fmt.Errorf("keep claim: %w", err)
+	}
+	return kept == 1, nil
+}
+
 // Release implements [jobs.Store].
 func (s *Store) Release(ctx context.Context, key, owner string) error {
 	if err := releaseScript.Run(ctx, s.rdb, []string{s.keys.claim(key)}, owner).Err(); err != nil {
@@ -387,7 +404,7 @@ func (s *Store) Lease(ctx context.Context, id string, ttl time.Duration) (jobs.L
 // Extend implements [jobs.Store].
 func (s *Store) Extend(ctx context.Context, l jobs.Lease, ttl time.Duration) error {
 	held, err := extendScript.Run(ctx, s.rdb, []string{s.keys.lease(l.JobID), s.keys.meta(l.JobID)},
-		l.Token, l.Fence, ttl.Milliseconds()).Int()
+		l.Token, ttl.Milliseconds()).Int()
 	switch {
 	case err != nil:
 		return fmt.Errorf("extend lease: %w", err)
@@ -415,24 +432,26 @@ func (s *Store) Leased(ctx context.Context, id string) (bool, error) {
 }
 
 // PutRows implements [jobs.Store].
-func (s *Store) PutRows(ctx context.Context, l jobs.Lease, rows ...jobs.RowState) (bool, error) {
+func (s *Store) PutRows(ctx context.Context, l jobs.Lease, rows ...jobs.RowState) (jobs.Receipt, error) {
 	args := make([]any, 0, 1+2*len(rows))
-	args = append(args, l.Fence)
+	args = append(args, l.Token)
 	for i := range rows {
 		raw, err := json.Marshal(&rows[i])
 		if err != nil {
-			return false, fmt.Errorf("encode row: %w", err)
+			return jobs.Receipt{}, fmt.Errorf("encode row: %w", err)
 		}
 		args = append(args, rows[i].Line, raw)
 	}
-	out, err := rowsScript.Run(ctx, s.rdb, []string{s.keys.rows(l.JobID), s.keys.meta(l.JobID)}, args...).Int()
-	switch {
-	case err != nil:
-		return false, fmt.Errorf("store rows: %w", err)
-	case out < 0:
-		return false, jobs.ErrFenced
+	out, err := rowsScript.Run(ctx, s.rdb, []string{s.keys.rows(l.JobID), s.keys.meta(l.JobID)}, args...).Slice()
+	if err != nil {
+		return jobs.Receipt{}, fmt.Errorf("store rows: %w", err)
 	}
-	return out == 1, nil
+	seq, _ := out[0].(int64)
+	wish, _ := out[1].(string)
+	if seq == 0 {
+		return jobs.Receipt{}, jobs.ErrFenced
+	}
+	return jobs.Receipt{Wish: jobs.Wish(wish), Seq: seq}, nil
 }
 
 // Rows implements [jobs.Store].
@@ -454,4 +473,13 @@ func (s *Store) Rows(ctx context.Context, id string) (map[int]jobs.RowState, err
 		rows[line] = rs
 	}
 	return rows, nil
+}
+
+// Seq implements [jobs.Store].
+func (s *Store) Seq(ctx context.Context, id string) (int64, error) {
+	n, err := s.rdb.HGet(ctx, s.keys.meta(id), "seq").Int64()
+	if err != nil && !errors.Is(err, redis.Nil) {
+		return 0, fmt.Errorf("get number of the ledger: %w", err)
+	}
+	return n, nil
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -13,11 +14,12 @@ import (
 // concurrent use; make one with New.
 type Account struct {
 	opts   Options
+	limit  atomic.Pointer[Limits] // those of opts until SetLimits
 	routes []route
 	page   *template.Template
 	origin *http.CrossOriginProtection
 
-	mu        sync.RWMutex // guards everything down to busy
+	mu        sync.RWMutex // guards everything down to additions
 	seq       int64
 	byID      map[string]*person
 	byEmail   map[string]*person
@@ -32,6 +34,7 @@ type Account struct {
 	created   dayCount        // people created today through the API
 	newGroups dayCount        // groups created today through the API
 	busy      map[string]bool // ids of people being deleted
+	additions map[string]*Additions
 
 	hooks *hooks
 
@@ -58,27 +61,29 @@ type Account struct {
 func New(opts Options) *Account {
 	opts = opts.withDefaults()
 	a := &Account{
-		opts:     opts,
-		routes:   routes(),
-		page:     pageTemplate(),
-		origin:   http.NewCrossOriginProtection(),
-		byID:     map[string]*person{},
-		byEmail:  map[string]*person{},
-		lists:    map[string][]*person{},
-		pools:    map[poolKey]poolCount{},
-		vanity:   map[string]string{},
-		groups:   newGroupSet(),
-		imGroups: newGroupSet(),
-		contacts: newGroupSet(),
-		busy:     map[string]bool{},
-		scopes:   opts.Scopes,
-		tokens:   map[string]token{},
-		windows:  map[Class]*window{},
-		fired:    map[string]int{},
-		rng:      rand.New(rand.NewPCG(opts.RandSeed, 2)), //nolint:gosec // repeatable on purpose.
-		calls:    newCallLog(opts.CallLog),
-		hooks:    newHooks(opts),
+		opts:      opts,
+		routes:    routes(),
+		page:      pageTemplate(),
+		origin:    http.NewCrossOriginProtection(),
+		byID:      map[string]*person{},
+		byEmail:   map[string]*person{},
+		lists:     map[string][]*person{},
+		pools:     map[poolKey]poolCount{},
+		vanity:    map[string]string{},
+		groups:    newGroupSet(),
+		imGroups:  newGroupSet(),
+		contacts:  newGroupSet(),
+		busy:      map[string]bool{},
+		additions: map[string]*Additions{},
+		scopes:    opts.Scopes,
+		tokens:    map[string]token{},
+		windows:   map[Class]*window{},
+		fired:     map[string]int{},
+		rng:       rand.New(rand.NewPCG(opts.RandSeed, 2)), //nolint:gosec // repeatable on purpose.
+		calls:     newCallLog(opts.CallLog),
+		hooks:     newHooks(opts),
 	}
+	a.limit.Store(&opts.Limits)
 	a.divisions = []division{{ID: a.newID("division", 0), Name: "Main Division", Main: true}}
 	return a
 }

@@ -20,6 +20,9 @@
 //	GET    /sandbox/groups                groups, im_groups, contact_groups with members
 //	GET    /sandbox/usage                 Usage
 //	GET    /sandbox/calls                 {"calls":[Call…],"counts":Counts}
+//	GET    /sandbox/additions?email=      {"additions":{address: Additions}}
+//	GET    /sandbox/busiest               {class: Busiest}
+//	POST   /sandbox/add                   a User, as far as wanted; answers the User
 //	POST   /sandbox/activate              {"email":…}, {"emails":[…]} or {"all":true}
 //	POST   /sandbox/lapse, /remove        {"email":…}
 //	POST   /sandbox/age                   {"email":…,"days":n} or {"all":true,"days":n}:
@@ -28,9 +31,14 @@
 //	POST   /sandbox/seats                 {"licence":…,"size":n,"add":n} or "seats":n in the
 //	                                      place of add; licences as for SetSeats; answers Usage
 //	POST   /sandbox/phones                {"refuse":"+33 612345678"}
+//	POST   /sandbox/limits                {"light":{"per_second":n,"per_day":n},"medium":…,"heavy":…,
+//	                                      "create_per_day":n,"groups_per_day":n,"feature_interval":"10s"}:
+//	                                      as SetLimits, what is left out stays
+//	POST   /sandbox/spend                 {"class":"Light","calls":n}: calls of other integrations
 //	POST   /sandbox/webhook               {"url":…,"secret":…}: subscribes an address and has it
 //	                                      prove itself, 502 if it cannot; an empty url ends it
 //	GET    /sandbox/webhooks              {"deliveries":[Delivery…]}
+//	GET    /sandbox/faults                {"fired":{name: calls hit}}
 //	POST   /sandbox/faults                one Fault, names in snake case, delay as "250ms"
 //	DELETE /sandbox/faults                Clear
 //
@@ -61,6 +69,13 @@
 // attributes by key; one division; a manager of the account; and one of type,
 // plan_united_type and zoom_one_type.
 //
+// The list lacks what Zoom's list lacks (job title, location, company, manager,
+// phone numbers, cost centre, language). Page tokens live 15 minutes and belong
+// to one list with its filters.
+//
+// Deactivation takes every licence away; activation brings a person back as
+// Basic. Two deletions of one person at the same time: the second is refused.
+//
 // # Webhooks
 //
 // With Options.WebhookURL or SetWebhook, events about people are posted there
@@ -71,12 +86,35 @@
 // causes both user.invitation_accepted and user.activated. What the address
 // does not take is not posted again, so a receiver that was away misses it.
 //
-// The list lacks what Zoom's list lacks (job title, location, company, manager,
-// phone numbers, cost centre, language). Page tokens live 15 minutes and belong
-// to one list with its filters.
+// # Faults
 //
-// Deactivation takes every licence away; activation brings a person back as
-// Basic. Two deletions of one person at the same time: the second is refused.
+// Inject plans what goes wrong; a Fault says which calls it hits (Method, Path,
+// Nth, Times, Probability) and its Effect says what happens. Calls to the token
+// endpoint are hit like any other by Path "/oauth/token".
+//
+//	LimitPerSecond, LimitDaily,      the four kinds of 429, with their headers, with none
+//	LimitUserDaily, LimitConcurrent  (NoHeaders), or with others (Headers: Retry-After in seconds,
+//	                                 as an HTTP date, in the past)
+//	Respond                          any status and code, such as 5xx; with After once the call
+//	                                 has taken effect
+//	Hang, Reset                      no answer, before or with After
+//	Truncate                         a part of the answer; a write has no effect without After
+//	Slow                             Delay before the call takes effect
+//	RevokeTokens                     401/124 from the call on that is hit: with Method "GET", Path
+//	                                 "/users" and Nth 2 in the middle of a list
+//	ExpirePageToken, OverlapPages,   lists that do not add up: a token refused, people twice or,
+//	WrongTotal                       with a negative Shift, left out, another total
+//
+// SetLimits lowers and lifts limits while calls go on, those of the day too,
+// and Spend uses them up as other integrations do. People are changed by hand,
+// past all rules, by AddUser, Edit, Remove, Activate, Lapse and Age or by the
+// control surface; OnCall lets a test do so at an exact call.
+//
+// # What a client did
+//
+// Calls and Counts are what was answered, Additions how often an address was
+// invited and created, Busiest the fullest second of a rate class, whether its
+// calls were let through or refused. All may be asked at any time.
 //
 // # Decisions
 //

@@ -34,8 +34,8 @@ const (
 	// ExpirePageToken refuses the call's next_page_token with 400/300. It
 	// matches only calls that carry one.
 	ExpirePageToken Effect = "expire_page_token"
-	// OverlapPages repeats the last Shift items of the page before. It matches
-	// only calls with a next_page_token.
+	// OverlapPages repeats the last Shift items of the page before; a negative
+	// Shift skips that many. It matches only calls with a next_page_token.
 	OverlapPages Effect = "overlap_pages"
 	// WrongTotal adds Shift to total_records. It matches only lists.
 	WrongTotal Effect = "wrong_total"

@@ -64,9 +64,9 @@ func (f *armed) insteadAfter(ans answer, c *call, a *Account) answer {
 
 func (a *Account) dailyShown(c *call) int {
 	if c.route.create {
-		return max(a.opts.Limits.CreatePerDay, 1)
+		return max(a.perDay(a.limits().CreatePerDay), 1)
 	}
-	if n := a.opts.Limits.of(c.route.class).PerDay; n > 0 {
+	if n := a.perDay(a.limits().of(c.route.class).PerDay); n > 0 {
 		return n
 	}
 	return 6_000

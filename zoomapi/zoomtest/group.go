@@ -56,7 +56,7 @@ func createGroup(a *Account, c *call) answer {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	limit := a.opts.Limits.GroupsPerDay
+	limit := a.perDay(a.limits().GroupsPerDay)
 	switch {
 	case a.groups.named(body.Name) != nil:
 		return nameTaken(body.Name)

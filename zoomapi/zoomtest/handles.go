@@ -17,10 +17,21 @@ var ErrNoUser = errors.New("zoomtest: no such user")
 // waiting for an invitation.
 var ErrNotPending = errors.New("zoomtest: user is not pending")
 
+// errTaken: an address or an id that somebody has, or no address at all.
+var errTaken = errors.New("zoomtest: needs an address and an id that are not taken")
+
 // AddUser puts a person into the account, past all rules, and returns what is
 // stored: missing id, status (active), type (Basic), role (member), display
 // name and times are filled in. It panics on a missing or taken address.
 func (a *Account) AddUser(u User) User {
+	added, err := a.addUser(u)
+	if err != nil {
+		panic("zoomtest: AddUser needs an address and an id that are not taken")
+	}
+	return added
+}
+
+func (a *Account) addUser(u User) (User, error) {
 	now := a.now()
 	u = u.clone()
 	u.Status = or(u.Status, Active)
@@ -39,12 +50,12 @@ func (a *Account) AddUser(u User) User {
 	defer a.mu.Unlock()
 	key := emailKey(u.Email)
 	if key == "" || a.byEmail[key] != nil || (u.ID != "" && a.byID[u.ID] != nil) {
-		panic("zoomtest: AddUser needs an address and an id that are not taken")
+		return User{}, errTaken
 	}
 	if u.PMI == 0 {
 		u.PMI = 1_000_000_000 + (a.seq*7_919)%8_999_999_999
 	}
-	return a.insert(u).clone()
+	return a.insert(u).clone(), nil
 }
 
 // AddGroup makes a user group, or returns the one of that name.

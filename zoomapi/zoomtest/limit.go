@@ -29,6 +29,7 @@ type window struct {
 	second int64
 	used   int
 	day    dayCount
+	rush   rush
 }
 
 func (l Limits) of(class Class) Limit {
@@ -47,9 +48,18 @@ func (l Limits) of(class Class) Limit {
 // perSecond is the limit of a class in one second of the account's clock;
 // negative when there is none.
 func (a *Account) perSecond(class Class) int {
-	n := a.opts.Limits.of(class).PerSecond
+	n := a.limits().of(class).PerSecond
 	if n < 0 {
 		return -1
+	}
+	return max(int(float64(n)*a.opts.Speed), 1)
+}
+
+// perDay is a limit of the day, scaled if that was asked for; negative when
+// there is none.
+func (a *Account) perDay(n int) int {
+	if n < 0 || !a.opts.ScaleDays {
+		return n
 	}
 	return max(int(float64(n)*a.opts.Speed), 1)
 }
@@ -57,20 +67,17 @@ func (a *Account) perSecond(class Class) int {
 // admit counts a call against the limits of its class. Refused calls do not
 // count.
 func (a *Account) admit(c *call, h http.Header) (answer, bool) {
-	if a.opts.NoLimits || c.route.class == "" {
+	if c.route.class == "" {
 		return answer{}, true
 	}
 	a.limitMu.Lock()
 	defer a.limitMu.Unlock()
-	w := a.windows[c.route.class]
-	if w == nil {
-		w = &window{}
-		a.windows[c.route.class] = w
+	w := a.windowOf(c.route.class, c.now)
+	w.rush.note(c.now)
+	if a.opts.NoLimits {
+		return answer{}, true
 	}
-	if second := c.now.Unix(); w.second != second {
-		w.second, w.used = second, 0
-	}
-	perSecond, perDay := a.perSecond(c.route.class), a.opts.Limits.of(c.route.class).PerDay
+	perSecond, perDay := a.perSecond(c.route.class), a.perDay(a.limits().of(c.route.class).PerDay)
 	switch {
 	case perDay >= 0 && w.day.today(c.now) >= perDay:
 		return dailyRefusal(c.route.class, perDay, c.now), false
@@ -94,11 +101,25 @@ func (a *Account) admit(c *call, h http.Header) (answer, bool) {
 	return answer{}, true
 }
 
+// windowOf is what was counted of a class, at this second. limitMu is held.
+func (a *Account) windowOf(class Class, now time.Time) *window {
+	w := a.windows[class]
+	if w == nil {
+		w = &window{}
+		a.windows[class] = w
+	}
+	if second := now.Unix(); w.second != second {
+		w.second, w.used = second, 0
+	}
+	return w
+}
+
 func (a *Account) featureInterval() time.Duration {
-	if a.opts.Limits.FeatureInterval < 0 {
+	interval := a.limits().FeatureInterval
+	if interval < 0 {
 		return 0
 	}
-	return time.Duration(float64(a.opts.Limits.FeatureInterval) / a.opts.Speed)
+	return time.Duration(float64(interval) / a.opts.Speed)
 }
 
 func perSecondRefusal(class Class, limit int) answer {

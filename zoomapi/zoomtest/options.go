@@ -46,9 +46,10 @@ type Options struct {
 	Latency  time.Duration // none; divided by Speed
 	Jitter   time.Duration // none; a random part added to Latency, divided by Speed
 	// Speed scales limits: per-second limits are multiplied by it, waits
-	// (Latency, Limits.FeatureInterval) divided. Daily limits and lifetimes of
-	// tokens stay. 1 when zero.
-	Speed float64
+	// (Latency, Limits.FeatureInterval) divided. Daily limits stay unless
+	// ScaleDays multiplies them too; lifetimes of tokens stay. 1 when zero.
+	Speed     float64
+	ScaleDays bool
 
 	Seats          Seats
 	ManagedDomains []string // none: autoCreate and e-mail changes are refused

@@ -51,7 +51,7 @@ func cutPage[T any](items []T, ask pageAsk, seq func(T) int64) (page []T, next s
 		if found {
 			i++
 		}
-		start = max(i-ask.overlap, 0)
+		start = min(max(i-ask.overlap, 0), len(items))
 	}
 	end := min(start+ask.size, len(items))
 	page = items[start:end]

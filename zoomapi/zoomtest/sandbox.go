@@ -84,6 +84,18 @@ func (a *Account) serveSandbox(w http.ResponseWriter, r *http.Request) {
 		a.sandboxWebhook(w, r)
 	case "POST /edit":
 		a.sandboxEdit(w, r)
+	case "GET /additions":
+		a.sandboxAdditions(w, r)
+	case "GET /busiest":
+		sandboxJSON(w, http.StatusOK, map[Class]Busiest{Light: a.Busiest(Light), Medium: a.Busiest(Medium), Heavy: a.Busiest(Heavy)})
+	case "POST /add":
+		a.sandboxAdd(w, r)
+	case "POST /limits":
+		a.sandboxLimits(w, r)
+	case "POST /spend":
+		a.sandboxSpend(w, r)
+	case "GET /faults":
+		sandboxJSON(w, http.StatusOK, map[string]any{"fired": a.allFired()})
 	case "POST /faults":
 		a.sandboxFaults(w, r)
 	case "DELETE /faults":

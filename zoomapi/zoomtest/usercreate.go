@@ -46,7 +46,9 @@ func createUser(a *Account, c *call) answer {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	limit := a.opts.Limits.CreatePerDay
+	tally := a.addition(body.UserInfo.Email)
+	tally.Asked++
+	limit := a.perDay(a.limits().CreatePerDay)
 	if !a.opts.NoLimits && limit >= 0 && a.created.today(c.now) >= limit {
 		return dailyRefusal(Light, limit, c.now)
 	}
@@ -63,6 +65,11 @@ func createUser(a *Account, c *call) answer {
 	p := a.insert(u)
 	a.created.today(c.now)
 	a.created.used++
+	if p.Status == Pending {
+		tally.Invited++
+	} else {
+		tally.Created++
+	}
 	a.tell("user.created", p.User, func(h *hookPayload) { h.CreationType, h.Object.DisplayName = body.Action, p.DisplayName })
 	ans := ok(http.StatusCreated, createdBody{ID: p.ID, Email: p.Email, FirstName: p.FirstName, LastName: p.LastName, Type: p.Type})
 	if !a.opts.NoLimits && !a.opts.NoRateHeaders && limit >= 0 {

@@ -1,0 +1,512 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"encoding/csv"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/zoomusers/zoomusers/bot/slacktest"
+	"github.com/zoomusers/zoomusers/jobs"
+	"github.com/zoomusers/zoomusers/jobs/plan"
+	"github.com/zoomusers/zoomusers/jobs/roster"
+	"github.com/zoomusers/zoomusers/zoomapi/zoomtest"
+)
+
+// verdicts is the check of one run against the promises.
+type verdicts struct {
+	*theatre
+
+	found   []string
+	calls   []zoomCall
+	byWho   map[string][]zoomCall
+	jobs    []jobs.Job
+	touches map[string][]touch
+	// unsettled are the people of jobs that have not ended.
+	unsettled map[string]bool
+}
+
+// touch is what a job says that it did to a person.
+type touch struct {
+	job    *jobs.Job
+	result jobs.Result
+}
+
+func (v *verdicts) bad(format string, args ...any) {
+	v.found = append(v.found, fmt.Sprintf(format, args...))
+}
+
+// judge holds account, ledger and reports against one another and returns the violations.
+func (th *theatre) judge(ctx context.Context) []string {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+	defer cancel()
+	v := &verdicts{
+		theatre: th, calls: th.witness.log(), byWho: make(map[string][]zoomCall), touches: make(map[string][]touch),
+		unsettled: make(map[string]bool),
+	}
+	slices.SortStableFunc(v.calls, func(a, b zoomCall) int { return a.start.Compare(b.start) })
+	for i := range v.calls {
+		if who := v.calls[i].who; who != "" {
+			v.byWho[who] = append(v.byWho[who], v.calls[i])
+		}
+	}
+	var err error
+	if v.jobs, err = th.reader.List(ctx, 1000); err != nil {
+		return []string{"the jobs cannot be listed: " + err.Error()}
+	}
+	shown := th.shown()
+	for i := range v.jobs {
+		j := &v.jobs[i]
+		v.checkAudit(ctx, j)
+		if j.Plan == nil {
+			continue
+		}
+		_, results, err := th.reader.Results(ctx, j.ID)
+		if err != nil {
+			v.bad("job %s (%s): its results cannot be read: %v", j.ID, j.State, err)
+			continue
+		}
+		v.checkRows(j, results)
+		if !j.StartedAt.IsZero() && j.State.Terminal() {
+			v.checkFiles(j, results)
+		}
+		if n := len(shown[j.ID]); n > 3 && !th.spoiled(j.ID) {
+			v.bad("job %s has %d messages, want the card, the report and the end at most", j.ID, n)
+		}
+		if !j.State.Terminal() {
+			// What is still going on has been reported as stuck; nobody can say yet what it did.
+			for _, res := range results {
+				v.unsettled[res.Change.Key] = true
+			}
+			continue
+		}
+		for _, res := range results {
+			v.touches[res.Change.Key] = append(v.touches[res.Change.Key], touch{j, res})
+		}
+	}
+	for email := range v.touches {
+		v.checkPerson(email)
+	}
+	for email := range v.byWho {
+		v.checkCreations(email)
+		if !v.unsettled[email] {
+			v.checkOverwritten(email)
+		}
+	}
+	v.checkStrangers()
+	return v.found
+}
+
+// spoiled reports whether messages of a job may stand twice: somebody deleted some, or Redis forgot that they were posted.
+func (th *theatre) spoiled(id string) bool {
+	th.mu.Lock()
+	defer th.mu.Unlock()
+	return th.marred[id] || len(th.redis.lost()) > 0
+}
+
+// checkAudit: one decision for one plan, by somebody who may, and a log that nobody changed.
+func (v *verdicts) checkAudit(ctx context.Context, j *jobs.Job) {
+	entries, err := v.reader.Audit(ctx, j.ID)
+	if err != nil {
+		v.bad("job %s: audit log: %v", j.ID, err)
+		return
+	}
+	if at := jobs.Verify(entries); at >= 0 {
+		v.bad("job %s: audit log broken at entry %d", j.ID, at)
+	}
+	if n := len(entries); n > 0 && entries[n-1].Hash != j.AuditHead {
+		v.bad("job %s: the audit log does not end at the job's head", j.ID)
+	}
+	var state jobs.State
+	for i, e := range entries {
+		if e.To == "" {
+			continue
+		}
+		if e.From != state && i > 0 {
+			v.bad("job %s: audit entry %d goes from %s to %s after %s", j.ID, i, e.From, e.To, state)
+		}
+		if e.To == jobs.StateApproved && state != jobs.StateApproved {
+			approvers := []string{slacktest.UserBen, slacktest.UserChiara}
+			if !slices.Contains(approvers, e.Actor.ID) {
+				v.bad("job %s was approved by %q", j.ID, e.Actor.ID)
+			}
+		}
+		state = e.To
+	}
+	if state != j.State {
+		v.bad("job %s is %s, its audit log ends at %s", j.ID, j.State, state)
+	}
+	if j.State.Applied() && j.Plan != nil && (j.Decision == nil || j.Decision.Digest != j.Plan.Digest) {
+		v.bad("job %s was applied, and its plan is not the one that was decided about", j.ID)
+	}
+}
+
+// checkRows: no row is lost, and the counts are those of the rows.
+func (v *verdicts) checkRows(j *jobs.Job, results []jobs.Result) {
+	if s := v.specOf(j); s != nil && j.Of == "" && len(results) != len(s.rows) {
+		v.bad("job %s has %d rows, its file %d", j.ID, len(results), len(s.rows))
+	}
+	if j.StartedAt.IsZero() || !j.State.Terminal() {
+		return
+	}
+	if j.Counts.Total() != len(results) {
+		v.bad("job %s (%s): the counts %+v add up to %d, its file has %d rows", j.ID, j.State, j.Counts, j.Counts.Total(), len(results))
+	}
+	got := make(map[jobs.Outcome]int)
+	for _, res := range results {
+		got[res.Outcome]++
+		if res.Outcome == "" {
+			v.bad("job %s line %d has no outcome", j.ID, res.Row.Line)
+		}
+		if j.State == jobs.StateDone && res.Outcome == jobs.OutcomeWaiting {
+			v.bad("job %s is done while line %d waits", j.ID, res.Row.Line)
+		}
+		if j.State == jobs.StateDone && res.Outcome == jobs.OutcomeUnprocessed {
+			v.bad("job %s is done while line %d is unprocessed", j.ID, res.Row.Line)
+		}
+	}
+	c := j.Counts
+	for o, n := range map[jobs.Outcome]int{
+		jobs.OutcomeCreated: c.Created, jobs.OutcomeUpdated: c.Updated, jobs.OutcomeDeactivated: c.Deactivated,
+		jobs.OutcomeWithdrawn: c.Withdrawn, jobs.OutcomeDeleted: c.Deleted, jobs.OutcomeConflict: c.Conflict,
+		jobs.OutcomeWaiting: c.Waiting, jobs.OutcomeLapsed: c.Lapsed, jobs.OutcomeUnchanged: c.Unchanged,
+		jobs.OutcomeSkipped: c.Skipped, jobs.OutcomeFailed: c.Failed, jobs.OutcomeReversed: c.Reversed,
+		jobs.OutcomeKept: c.Kept, jobs.OutcomeIrreversible: c.Irreversible, jobs.OutcomeUnprocessed: c.Unprocessed,
+	} {
+		if got[o] != n {
+			v.bad("job %s (%s): %d rows are %s, its counts say %d", j.ID, j.State, got[o], o, n)
+		}
+	}
+}
+
+// specOf is the file that a job was made from.
+func (v *verdicts) specOf(j *jobs.Job) *spec {
+	for _, s := range v.specs {
+		if j.Source.Name == s.name {
+			return s
+		}
+	}
+	return nil
+}
+
+// checkFiles: the result files hold every row once, and each file what belongs there.
+func (v *verdicts) checkFiles(j *jobs.Job, results []jobs.Result) {
+	want := make(map[string]int)
+	outcome := make(map[string]jobs.Result)
+	for _, res := range results {
+		first := ""
+		if len(res.Row.Cells) > 0 {
+			first = res.Row.Cells[0]
+		}
+		want[first]++
+		outcome[first] = res
+	}
+	got := make(map[string]int)
+	titles := make(map[string]int)
+	for _, f := range v.slack.Files(slacktest.ChannelAdmins) {
+		if !strings.HasSuffix(f.Title, "("+j.ID+")") || f.User != slacktest.BotUserID {
+			continue
+		}
+		if titles[f.Title]++; titles[f.Title] > 1 {
+			if !v.spoiled(j.ID) {
+				v.bad("job %s: %s was uploaded %d times", j.ID, f.Title, titles[f.Title])
+			}
+			continue
+		}
+		if strings.HasPrefix(f.Name, "failed-after") {
+			continue
+		}
+		r := csv.NewReader(strings.NewReader(strings.TrimPrefix(string(v.slack.FileBytes(f.ID)), "\ufeff")))
+		r.FieldsPerRecord = -1
+		records, err := r.ReadAll()
+		if err != nil || len(records) == 0 {
+			v.bad("job %s: %s: %v", j.ID, f.Name, err)
+			continue
+		}
+		for _, record := range records[1:] {
+			got[record[0]]++
+			res := outcome[record[0]]
+			if file := fileFor(res.Outcome); file != "" && file != f.Name && !res.State.Invited {
+				v.bad("job %s: line %d is %s and stands in %s", j.ID, res.Row.Line, res.Outcome, f.Name)
+			}
+		}
+	}
+	for first, n := range want {
+		if got[first] != n {
+			v.bad("job %s (%s): %s stands %d times in the result files, want %d", j.ID, j.State, first, got[first], n)
+		}
+	}
+	for first := range got {
+		if want[first] == 0 {
+			v.bad("job %s: the result files have %s, which is none of its rows", j.ID, first)
+		}
+	}
+}
+
+// fileFor is the result file of an outcome; empty where it is not settled.
+func fileFor(o jobs.Outcome) string {
+	switch o {
+	case jobs.OutcomeCreated, jobs.OutcomeUpdated, jobs.OutcomeDeactivated, jobs.OutcomeWithdrawn, jobs.OutcomeDeleted,
+		jobs.OutcomeWaiting, jobs.OutcomeUnchanged, jobs.OutcomeReversed:
+		return "succeeded.csv"
+	case jobs.OutcomeFailed, jobs.OutcomeConflict, jobs.OutcomeLapsed:
+		return "failed.csv"
+	case jobs.OutcomeUnprocessed:
+		return "unprocessed.csv"
+	case jobs.OutcomeSkipped, jobs.OutcomeKept, jobs.OutcomeIrreversible:
+	}
+	return ""
+}
+
+// untouched reports whether a row says that nothing was done to its person.
+func (t *touch) untouched() bool {
+	rs := &t.result.State
+	switch t.result.Outcome {
+	case jobs.OutcomeUnprocessed, jobs.OutcomeSkipped, jobs.OutcomeUnchanged, jobs.OutcomeKept, jobs.OutcomeIrreversible:
+		return true
+	case jobs.OutcomeConflict:
+		return !rs.Wrote && !rs.Created
+	case jobs.OutcomeFailed:
+		return !rs.Wrote && !rs.Created && !rs.Withdrawn && (rs.Failure == nil || rs.Failure.Reason != jobs.FailureNoAnswer)
+	case jobs.OutcomeCreated, jobs.OutcomeUpdated, jobs.OutcomeDeactivated, jobs.OutcomeWithdrawn, jobs.OutcomeDeleted,
+		jobs.OutcomeWaiting, jobs.OutcomeLapsed, jobs.OutcomeReversed:
+	}
+	return false
+}
+
+// checkPerson: the account is what the reports say.
+func (v *verdicts) checkPerson(email string) {
+	all := v.touches[email]
+	if email == "" || v.unsettled[email] {
+		return
+	}
+	slices.SortStableFunc(all, func(a, b touch) int { return a.result.State.At.Compare(b.result.State.At) })
+	var last *touch
+	idle := true
+	for i := range all {
+		if !all[i].untouched() {
+			idle, last = false, &all[i]
+		}
+	}
+	if idle {
+		for _, c := range v.byWho[email] {
+			if c.writes() && c.before != c.after && !v.touchedByHand(email, c.start.Add(-50*time.Millisecond), c.end.Add(50*time.Millisecond)) {
+				v.bad("%s: the reports say that nothing was done (job %s: %s), yet %s %s was carried out at %s: %+v became %+v", email,
+					all[0].job.ID, all[0].result.Outcome, c.method, c.path, v.when(c.start), c.before, c.after)
+				return
+			}
+		}
+		return
+	}
+	u, there := v.zoom.User(email)
+	there = there && !u.Lapsed
+	var lastWrite time.Time
+	for _, c := range v.byWho[email] {
+		if c.writes() && !c.refused() {
+			lastWrite = c.start
+		}
+	}
+	hands := v.handsOn(email)
+	later := func(pick func(handEdit) bool) bool {
+		return slices.ContainsFunc(hands, func(e handEdit) bool { return pick(e) && e.at.After(lastWrite) })
+	}
+	removed := slices.ContainsFunc(hands, func(e handEdit) bool { return e.removed })
+	say := func(what string) {
+		v.bad("%s: job %s line %d says %s, but %s; the person is %+v; by hand: %v", email, last.job.ID, last.result.Row.Line, last.result.Outcome, what,
+			v.witness.look(email), hands)
+	}
+	switch o := last.result.Outcome; o {
+	case jobs.OutcomeCreated, jobs.OutcomeUpdated:
+		switch {
+		case !there && !removed:
+			say("nobody is there")
+		case !there, later(func(e handEdit) bool { return e.removed || e.added }):
+		case u.Status != zoomtest.Active:
+			say("the person is " + u.Status)
+		default:
+			v.checkValues(last, &u, later(func(e handEdit) bool { return e.value != "" }), say)
+		}
+	case jobs.OutcomeWaiting:
+		if !there && !removed {
+			say("nobody is there")
+		}
+	case jobs.OutcomeDeactivated:
+		if (!there || u.Status != zoomtest.Inactive) && !removed {
+			say("the person is not shut out")
+		}
+	case jobs.OutcomeWithdrawn, jobs.OutcomeDeleted:
+		if there && !later(func(e handEdit) bool { return e.added }) {
+			say("the person is still there")
+		}
+	case jobs.OutcomeReversed:
+		v.checkReversed(last, &u, there, removed, later(func(e handEdit) bool { return e.value != "" }), say)
+	case jobs.OutcomeConflict, jobs.OutcomeLapsed, jobs.OutcomeUnchanged, jobs.OutcomeSkipped, jobs.OutcomeKept,
+		jobs.OutcomeIrreversible, jobs.OutcomeFailed, jobs.OutcomeUnprocessed:
+	}
+}
+
+func (v *verdicts) checkReversed(last *touch, u *zoomtest.User, there, removed, edited bool, say func(string)) {
+	switch last.result.Change.Action {
+	case plan.ActionWithdraw, plan.ActionDelete, plan.ActionUnlink:
+		if there {
+			say("the person is still there")
+		}
+	case plan.ActionDeactivate:
+		if there && u.Status != zoomtest.Inactive {
+			say("the person is " + u.Status)
+		}
+	case plan.ActionActivate, plan.ActionUpdate:
+		switch {
+		case !there && !removed:
+			say("nobody is there")
+		case there:
+			v.checkValues(last, u, edited, say)
+		}
+	case plan.ActionNone, plan.ActionCreate, plan.ActionResend:
+	}
+}
+
+// checkValues: a person has what the plan was to set.
+func (v *verdicts) checkValues(t *touch, u *zoomtest.User, edited bool, say func(string)) {
+	for _, f := range t.result.Change.Fields {
+		have, known := "", true
+		switch f.Field { //nolint:exhaustive // The fields that campaign files have.
+		case roster.Department:
+			have = u.Dept
+		case roster.JobTitle:
+			have = u.JobTitle
+		case roster.UserType:
+			have = plan.TypeName(u.Type)
+		default:
+			known = false
+		}
+		if known && have != f.New && (!edited || f.Field != roster.Department) {
+			say(fmt.Sprintf("%s is %q, not %q", f.Field, have, f.New))
+		}
+	}
+	for _, g := range t.result.Change.Groups {
+		if g.Kind == plan.UserGroup && g.ID != "" && !slices.Contains(u.GroupIDs, g.ID) {
+			say("the group " + g.Name + " is missing")
+		}
+	}
+}
+
+func (v *verdicts) touchedByHand(email string, from, to time.Time) bool {
+	return slices.ContainsFunc(v.handsOn(email), func(e handEdit) bool { return e.at.After(from) && e.at.Before(to) })
+}
+
+// checkCreations: nobody is added twice, and nobody is asked to be added again before somebody looked what became of the
+// first time.
+func (v *verdicts) checkCreations(email string) {
+	added, allowed := 0, 1
+	for _, e := range v.handsOn(email) {
+		if e.removed {
+			allowed++
+		}
+	}
+	var unclear *zoomCall
+	calls := v.byWho[email]
+	for i := range calls {
+		c := &calls[i]
+		if c.method == http.MethodDelete && c.before.there && !c.after.there {
+			allowed++
+		}
+		if !c.creates() {
+			continue
+		}
+		if !c.before.there && c.after.there {
+			added++
+		}
+		if unclear != nil && !v.looked(email, unclear.start, c.start) {
+			v.bad("%s: added again at %s by process %d (answer %d) after %s by process %d (answer %d), and nobody looked in between", email,
+				v.when(c.start), c.member, c.status, v.when(unclear.start), unclear.member, unclear.status)
+		}
+		if !c.refused() {
+			unclear = c
+		}
+	}
+	if added > allowed {
+		v.bad("%s was added %d times, want %d at most", email, added, allowed)
+	}
+}
+
+// looked reports whether Zoom told about a person within a stretch of time.
+func (v *verdicts) looked(email string, from, to time.Time) bool {
+	return slices.ContainsFunc(v.calls, func(c zoomCall) bool {
+		return c.start.After(from) && c.end.Before(to) && c.reads(email)
+	})
+}
+
+// staleAfter is how old a look at a person may be when they are written to.
+const staleAfter = 30 * time.Second
+
+// checkOverwritten: what somebody set by hand is not written over by a job that could have seen it.
+func (v *verdicts) checkOverwritten(email string) {
+	var reads []zoomCall
+	for _, c := range v.byWho[email] {
+		if c.method == http.MethodGet && c.status == http.StatusOK && c.reads(email) {
+			reads = append(reads, c)
+		}
+		if c.method != http.MethodPatch || !strings.HasPrefix(c.before.dept, "HAND-") || c.after.dept == c.before.dept {
+			continue
+		}
+		value := c.before.dept
+		at := slices.IndexFunc(v.handsOn(email), func(e handEdit) bool { return e.value == value })
+		if at < 0 || v.shownOld(email, value) {
+			continue
+		}
+		edited := v.handsOn(email)[at].at
+		seen := slices.ContainsFunc(reads, func(r zoomCall) bool {
+			return r.member == c.member && r.start.After(edited) && r.end.Before(c.start)
+		})
+		if seen || c.start.Sub(edited) > staleAfter {
+			v.bad("%s: the department %s was set by hand at %s and written over at %s by process %d (seen before: %v)", email, value,
+				v.when(edited), v.when(c.start), c.member, seen)
+		}
+	}
+}
+
+// shownOld reports whether a plan that was approved had a value as the old one: then it was meant to be replaced. So it is
+// where a job adds the person, as it owns what it created.
+func (v *verdicts) shownOld(email, value string) bool {
+	for _, t := range v.touches[email] {
+		if t.result.Change.Action == plan.ActionCreate {
+			return true
+		}
+		for _, f := range t.result.Change.Fields {
+			if f.Field == roster.Department && (f.Old == value || f.Unread) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// checkStrangers: nobody is changed whom no file names.
+func (v *verdicts) checkStrangers() {
+	for email, before := range v.strangers {
+		now, there := v.zoom.User(email)
+		if !there || now.Status != before.Status || now.Type != before.Type || now.Dept != before.Dept || now.JobTitle != before.JobTitle {
+			v.bad("%s stands in no file and was changed", email)
+		}
+	}
+}
+
+func (v *verdicts) when(at time.Time) string { return fmt.Sprintf("%.3fs", at.Sub(v.begun).Seconds()) }
+
+// ledgerOfCalls is a line for each call that wrote something, for reports.
+func (th *theatre) ledgerOfCalls() string {
+	calls := th.witness.log()
+	slices.SortStableFunc(calls, func(a, b zoomCall) int { return cmp.Compare(a.start.UnixNano(), b.start.UnixNano()) })
+	var b strings.Builder
+	for i := range calls {
+		c := &calls[i]
+		fmt.Fprintf(&b, "%9.3fs %9.3fs process %d %-6s %-40s %3d %-30s %+v -> %+v\n", c.start.Sub(th.begun).Seconds(), c.end.Sub(th.begun).Seconds(),
+			c.member, c.method, c.path, c.status, c.who, c.before, c.after)
+	}
+	return b.String()
+}

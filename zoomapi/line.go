@@ -1,0 +1,299 @@
+package zoomapi
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+const (
+	// paceSlack is how far a late call may be behind its place without
+	// losing it. With paceTarget below 1 it does not overfill any second.
+	paceSlack = 15 * time.Millisecond
+	// batchSpan is the time for which places are claimed together, batchMost
+	// how many they are at most. They save questions to a meter that is
+	// elsewhere, and are the places that a penalty or a crash can waste.
+	batchSpan = 100 * time.Millisecond
+	batchMost = 8
+	// fillLead is how long before the last claimed place more are asked for,
+	// at least; twice the time of an answer if that is longer, at most
+	// fillLeadMost.
+	fillLead     = 50 * time.Millisecond
+	fillLeadMost = 500 * time.Millisecond
+	// freshFor is how long a word of the meter on penalties is believed.
+	freshFor = time.Second
+	// closedFor is how long its word on a used-up day is.
+	closedFor = 5 * time.Second
+	// meterTimeout bounds one question to the meter, meterPatience the time
+	// after which callers are told that it cannot be reached.
+	meterTimeout  = 3 * time.Second
+	meterPatience = 10 * time.Second
+)
+
+// pacedLine lets the callers of one class leave, one by one, at the places
+// that the meter grants. The caller whose turn it is uses them; a caller that
+// gives up leaves its place to the next.
+type pacedLine struct {
+	turns turns
+	spec  Line
+	meter Meter
+	local bool // The meter answers at once.
+
+	mu        sync.Mutex
+	places    []time.Time // Claimed, the earliest first.
+	spare     int         // Counted for the day and then not used.
+	spareDay  int64
+	heldTo    time.Time
+	askAt     time.Time
+	answered  time.Time     // When the meter last told how the line stands.
+	took      time.Duration // How long its last answer took.
+	standing  Standing
+	corrected time.Time     // When Zoom's word was last passed on.
+	asking    chan struct{} // Closed when the question under way is answered; nil for none.
+
+	failing time.Time // Since when the meter cannot be reached.
+	tries   int
+	gaveUp  time.Time
+	failure error
+}
+
+func newPacedLine(spec Line, meter Meter) *pacedLine {
+	_, local := meter.(*memoryMeter)
+	return &pacedLine{spec: spec, meter: meter, local: local}
+}
+
+// pass returns when the caller may leave. ready is called when its turn has
+// come, before its place is decided: what may take long belongs there, so
+// that nobody holds a place, or waits for one, without being able to use it.
+func (l *pacedLine) pass(ctx context.Context, ready func(context.Context) error) error {
+	came := time.Now()
+	if err := l.turns.take(ctx, flowOf(ctx)); err != nil {
+		return err
+	}
+	defer l.turns.pass()
+	if ready != nil {
+		if err := ready(ctx); err != nil {
+			return err
+		}
+	}
+	for {
+		s := l.step(ctx, came)
+		var err error
+		switch {
+		case s.err != nil || s.leave:
+			return s.err
+		case s.answer != nil:
+			select {
+			case <-s.answer:
+			case <-ctx.Done():
+				err = ctx.Err()
+			}
+		default:
+			err = sleep(ctx, time.Until(s.until))
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// step is what a caller in its turn does next: leave, fail, or wait for a
+// moment or an answer.
+type step struct {
+	leave  bool
+	err    error
+	until  time.Time
+	answer <-chan struct{}
+}
+
+func (l *pacedLine) step(ctx context.Context, came time.Time) step {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := time.Now()
+	if l.failure != nil && came.Before(l.gaveUp) {
+		return step{err: l.failure}
+	}
+	if l.standing.ClosedUntil.After(now) && now.Sub(l.answered) < closedFor {
+		return step{err: usedUp(l.standing.ClosedUntil)}
+	}
+	l.discard(now)
+	if l.heldTo.After(now) {
+		return step{until: l.heldTo}
+	}
+	if len(l.places) == 0 {
+		switch {
+		case l.asking != nil:
+		case l.askAt.After(now):
+			return step{until: l.askAt}
+		default:
+			l.ask(ctx, l.wanted())
+		}
+		if l.asking == nil {
+			// A meter in memory has answered.
+			return step{until: now}
+		}
+		return step{answer: l.asking}
+	}
+	if place := l.places[0]; place.After(now) {
+		l.askAhead(ctx, now)
+		return step{until: place}
+	}
+	if !l.local && l.spec.Every > 0 && now.Sub(l.answered) > freshFor {
+		// The place was claimed long ago; others may have been refused since.
+		switch {
+		case l.asking != nil:
+		case l.askAt.After(now):
+			return step{until: l.askAt}
+		default:
+			l.ask(ctx, 0)
+		}
+		return step{answer: l.asking}
+	}
+	l.places = l.places[1:]
+	l.askAhead(ctx, now)
+	return step{leave: true}
+}
+
+// discard drops places that are too late or within a penalty.
+func (l *pacedLine) discard(now time.Time) {
+	if l.spec.Every == 0 {
+		return // These are only counted; they do not age.
+	}
+	from := now.Add(-paceSlack)
+	if l.heldTo.After(from) {
+		from = l.heldTo
+	}
+	for len(l.places) > 0 && l.places[0].Before(from) {
+		l.places = l.places[1:]
+		if day := utcDay(now); day != l.spareDay {
+			l.spareDay, l.spare = day, 0
+		}
+		l.spare++
+	}
+}
+
+// wanted is how many places to claim: one for each who waits, up to a batch.
+func (l *pacedLine) wanted() int {
+	batch := batchMost
+	if l.spec.Every > 0 {
+		batch = max(1, min(batchMost, int(batchSpan/l.spec.Every)))
+	}
+	return min(batch, 1+l.turns.waiting())
+}
+
+// askAhead claims more places before the last one is used, so that nobody
+// waits for the meter's answer.
+func (l *pacedLine) askAhead(ctx context.Context, now time.Time) {
+	if l.local || l.asking != nil || l.askAt.After(now) || l.turns.waiting() <= len(l.places) {
+		return
+	}
+	lead := min(max(fillLead, 2*l.took), fillLeadMost)
+	if n := len(l.places); n > 0 && l.places[n-1].Sub(now) > lead {
+		return
+	}
+	l.ask(ctx, l.wanted())
+}
+
+// ask puts a question to the meter. The answer serves all who wait, so it is
+// not bound to the caller's ctx. l.mu is held.
+func (l *pacedLine) ask(ctx context.Context, n int) {
+	prepaid := 0
+	if l.spareDay == utcDay(time.Now()) {
+		prepaid = min(l.spare, n)
+	}
+	l.spare -= prepaid
+	if l.local {
+		p, err := l.meter.Reserve(ctx, l.spec, n, prepaid)
+		l.answer(p, err, time.Now())
+		return
+	}
+	done := make(chan struct{})
+	l.asking = done
+	ctx = context.WithoutCancel(ctx)
+	go func() {
+		ctx, cancel := context.WithTimeout(ctx, meterTimeout)
+		defer cancel()
+		asked := time.Now()
+		p, err := l.meter.Reserve(ctx, l.spec, n, prepaid)
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		if p.N == 0 {
+			l.spare += prepaid
+		}
+		l.answer(p, err, asked)
+		l.asking = nil
+		close(done)
+	}()
+}
+
+// answer takes in what the meter said. l.mu is held.
+func (l *pacedLine) answer(p Places, err error, asked time.Time) {
+	now := time.Now()
+	if err != nil {
+		if l.tries++; l.tries == 1 {
+			l.failing = now
+		}
+		l.askAt = now.Add(backoff(min(l.tries, 3)) / 4)
+		if now.Sub(l.failing) >= meterPatience {
+			l.gaveUp = now
+			l.failure = &transportError{op: "call budget", err: err}
+		}
+		return
+	}
+	l.tries, l.failure = 0, nil
+	l.answered, l.took, l.standing = now, now.Sub(asked), p.Standing
+	l.askAt = p.AskAt
+	if p.HeldUntil.After(l.heldTo) {
+		l.heldTo = p.HeldUntil
+	}
+	at := p.First
+	for range p.N {
+		l.places = append(l.places, at)
+		at = at.Add(p.Every)
+	}
+}
+
+// hold stops the line until the time given, at once and without the meter.
+func (l *pacedLine) hold(until time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if until.After(l.heldTo) {
+		l.heldTo = until
+	}
+}
+
+// news reports whether Zoom's word on the day says more than is known. Counts
+// of several processes run ahead of one another, so it asks for a correction
+// once a second at most.
+func (l *pacedLine) news(word DailyWord, now time.Time) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	otherCap := word.Limit > 0 && word.Limit != l.standing.PerDay
+	if word.Used <= l.standing.Total && !otherCap || now.Sub(l.corrected) < freshFor {
+		return false
+	}
+	l.corrected = now
+	return true
+}
+
+// learn takes in Zoom's word on the day, at once and without the meter.
+func (l *pacedLine) learn(word DailyWord) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.standing.Total = max(l.standing.Total, word.Used)
+	if word.ClosedUntil.After(l.standing.ClosedUntil) {
+		l.standing.ClosedUntil, l.answered = word.ClosedUntil, time.Now()
+	}
+}
+
+// usedUp is the refusal of a call for which the day has no room left, without
+// asking Zoom.
+func usedUp(until time.Time) *Error {
+	return &Error{
+		Status: 429, Code: 429, Limit: LimitDaily, RetryAfter: until.UTC(),
+		Message: "the daily budget is used up; not sent",
+	}
+}
+
+// utcDay numbers the days that daily limits are about.
+func utcDay(t time.Time) int64 { return t.Unix() / int64((24 * time.Hour).Seconds()) }
