@@ -3,7 +3,10 @@ package jobs
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"time"
+
+	"github.com/zoomusers/zoomusers/zoomapi"
 )
 
 // withLease runs f under the job's lease, which is renewed meanwhile. f's context ends when the lease is lost.
@@ -14,10 +17,19 @@ func (s *Service) withLease(ctx context.Context, id string, f func(context.Conte
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	done := make(chan struct{})
+	var held holding
+	held.renewed(time.Now())
 	go func() {
 		defer close(done)
-		s.renew(ctx, l, cancel)
+		s.renew(ctx, l, &held, cancel)
 	}()
+	// A process that was stopped and goes on may send nothing that it had ready: somebody else may be at work.
+	ctx = zoomapi.WithCheck(ctx, func() error {
+		if held.over(s.o.LeaseTTL) {
+			return ErrFenced
+		}
+		return nil
+	})
 	// Also when f panics, so that another worker can go on.
 	defer func() {
 		lost := errors.Is(context.Cause(ctx), ErrFenced)
@@ -38,10 +50,9 @@ func (s *Service) withLease(ctx context.Context, id string, f func(context.Conte
 }
 
 // renew prolongs a lease until ctx ends, and ends it with ErrFenced once the lease is lost or may be.
-func (s *Service) renew(ctx context.Context, l Lease, cancel context.CancelCauseFunc) {
+func (s *Service) renew(ctx context.Context, l Lease, held *holding, cancel context.CancelCauseFunc) {
 	tick := time.NewTicker(s.o.LeaseTTL / 3)
 	defer tick.Stop()
-	renewed := time.Now()
 	for {
 		select {
 		case <-ctx.Done():
@@ -52,10 +63,18 @@ func (s *Service) renew(ctx context.Context, l Lease, cancel context.CancelCause
 		err := s.o.Store.Extend(ctx, l, s.o.LeaseTTL)
 		switch {
 		case err == nil:
-			renewed = begun
-		case errors.Is(err, ErrFenced), time.Since(renewed) > s.o.LeaseTTL:
+			held.renewed(begun)
+		case errors.Is(err, ErrFenced), held.over(s.o.LeaseTTL):
 			cancel(ErrFenced)
 			return
 		}
 	}
 }
+
+// holding is since when a lease is certainly held.
+type holding struct{ since atomic.Pointer[time.Time] }
+
+func (h *holding) renewed(at time.Time) { h.since.Store(&at) }
+
+// over reports whether the lease may have ended.
+func (h *holding) over(ttl time.Duration) bool { return time.Since(*h.since.Load()) > ttl }

@@ -49,3 +49,20 @@ func flowOf(ctx context.Context) string {
 	name, _ := ctx.Value(flowKey{}).(string)
 	return name
 }
+
+type checkKey struct{}
+
+// WithCheck has check asked right before each request made with the context
+// is sent, after all waiting. An error of it keeps the request from being
+// sent and is what the call returns, wrapped.
+func WithCheck(ctx context.Context, check func() error) context.Context {
+	return context.WithValue(ctx, checkKey{}, check)
+}
+
+// checkOf asks what [WithCheck] gave.
+func checkOf(ctx context.Context) error {
+	if check, ok := ctx.Value(checkKey{}).(func() error); ok {
+		return check()
+	}
+	return nil
+}

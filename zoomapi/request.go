@@ -182,6 +182,9 @@ func (c *Client) try(ctx context.Context, cl call, target string, payload []byte
 		}
 		return "", result{err: fmt.Errorf("zoom: %s: %w", cl.op(), err), unsent: true, stop: true, undo: undo}
 	}
+	if err := checkOf(ctx); err != nil {
+		return "", result{err: fmt.Errorf("zoom: %s: %w", cl.op(), err), unsent: true, stop: true, undo: undo}
+	}
 	start := time.Now()
 	res, status := c.send(ctx, cl, target, payload, token)
 	attrs := []any{

@@ -19,6 +19,7 @@ import (
 	"github.com/zoomusers/zoomusers/jobs/redisstore"
 	"github.com/zoomusers/zoomusers/jobs/roster"
 	"github.com/zoomusers/zoomusers/zoomapi"
+	"github.com/zoomusers/zoomusers/zoomapi/zoomredis"
 )
 
 // app is the running bot: the parts and how they hang together.
@@ -33,8 +34,20 @@ type app struct {
 
 // newApp wires the parts. Nothing is contacted yet.
 func newApp(cfg *Config, rdb redis.UniversalClient, ephemeral bool, log *slog.Logger) (*app, error) {
+	// All processes share one token and one budget of calls.
+	tokens, err := zoomredis.NewTokens(rdb, zoomredis.TokenOptions{
+		Prefix: cfg.Redis.KeyPrefix, AccountID: cfg.Zoom.AccountID.Reveal(), ClientID: cfg.Zoom.ClientID.Reveal(),
+		ClientSecret: cfg.Zoom.ClientSecret,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("set up the shared token: %w", err)
+	}
+	meter, err := zoomredis.NewMeter(rdb, zoomredis.MeterOptions{Prefix: cfg.Redis.KeyPrefix, AccountID: cfg.Zoom.AccountID.Reveal()})
+	if err != nil {
+		return nil, fmt.Errorf("set up the shared budget: %w", err)
+	}
 	zoom, err := zoomapi.New(zoomapi.Options{
-		BaseURL: cfg.Zoom.APIURL, TokenURL: cfg.Zoom.OAuthURL, AccountID: cfg.Zoom.AccountID.Reveal(),
+		Tokens: tokens, Meter: meter, BaseURL: cfg.Zoom.APIURL, TokenURL: cfg.Zoom.OAuthURL, AccountID: cfg.Zoom.AccountID.Reveal(),
 		ClientID: cfg.Zoom.ClientID.Reveal(), ClientSecret: cfg.Zoom.ClientSecret, Plan: cfg.Zoom.Plan, Share: cfg.Zoom.Share,
 		RequestTimeout: cfg.Zoom.Timeout, Logger: log.With("part", "zoom"), Version: buildVersion(),
 	})

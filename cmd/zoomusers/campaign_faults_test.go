@@ -27,11 +27,12 @@ const (
 	themeZoom   theme = "zoom"
 	themePages  theme = "pages"
 	themeSlack  theme = "slack"
+	themeFiles  theme = "files"
 	themeHands  theme = "hands"
 )
 
 func themes() []theme {
-	return []theme{themeKill, themeFreeze, themeRedis, themeCut, themeZoom, themePages, themeSlack, themeHands}
+	return []theme{themeKill, themeFreeze, themeRedis, themeCut, themeZoom, themePages, themeSlack, themeFiles, themeHands}
 }
 
 // fault is one trouble at its time.
@@ -73,6 +74,8 @@ func (th *theatre) troubles(t theme) (least, most time.Duration, draw func() fau
 		return 400 * time.Millisecond, 2 * time.Second, th.drawPages
 	case themeSlack:
 		return 400 * time.Millisecond, 2 * time.Second, th.drawSlack
+	case themeFiles:
+		return 3 * time.Second, 9 * time.Second, th.drawFiles
 	case themeHands:
 		return 200 * time.Millisecond, 900 * time.Millisecond, th.drawHands
 	}
@@ -266,7 +269,7 @@ func (th *theatre) drawSlack() fault {
 		return fault{what: fmt.Sprintf("Slack: %+v", f), do: func(context.Context) { th.slack.Inject(f) }}
 	}
 	times := 1 + th.random.n(3)
-	switch th.random.n(13) {
+	switch th.random.n(12) {
 	case 0:
 		return inject(slacktest.Fault{Method: "chat.update", RetryAfter: 1, Times: times})
 	case 1:
@@ -289,14 +292,17 @@ func (th *theatre) drawSlack() fault {
 		return fault{what: "Slack asks to connect anew", do: func(context.Context) { th.slack.Disconnect("refresh_requested") }}
 	case 10:
 		return fault{what: "acknowledgements are lost", do: func(context.Context) { th.slack.DropAcks(times) }}
-	case 11:
-		return fault{what: "files of Slack cannot be read for a while", do: func(context.Context) {
-			th.slack.Inject(slacktest.Fault{Method: "files.info", Error: "file_deleted", Times: 2})
-			th.slack.Inject(slacktest.Fault{Method: "download", Status: http.StatusNotFound, Times: 2})
-		}}
 	default:
 		return fault{what: "a card is deleted", do: func(ctx context.Context) { th.deleteCard(ctx) }}
 	}
+}
+
+// drawFiles has the next file that is handed in be gone when it is fetched.
+func (th *theatre) drawFiles() fault {
+	return fault{what: "the next file of Slack is gone", do: func(context.Context) {
+		th.slack.Inject(slacktest.Fault{Method: "files.info", Error: "file_deleted", Times: 1})
+		th.slack.Inject(slacktest.Fault{Method: "download", Status: http.StatusNotFound, Times: 1})
+	}}
 }
 
 // deleteCard deletes some card as an administrator of the workspace may.

@@ -58,7 +58,7 @@ func drawRun(seed uint64, only string) campaignRun {
 	}
 	run.themes = []theme{themeKill}
 	for _, t := range themes() {
-		if t != themeKill && d.chance(35) && (t != themeCut || d.chance(50)) {
+		if t != themeKill && d.chance(35) && ((t != themeCut && t != themeFiles) || d.chance(50)) {
 			run.themes = append(run.themes, t)
 		}
 	}

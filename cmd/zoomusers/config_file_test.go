@@ -54,7 +54,7 @@ plan: pro
 			name: "nothing is near",
 			file: "colour: red",
 			want: []string{
-				"zoomusers.yaml:1: unknown key colour; the keys are approval.approvers, approval.expires, approval.self_approve, finish.interval, job.retention, limits.allow_delete, limits.max_bytes, limits.max_rows, listen, log.format, log.level, redis.key_prefix, report.to, slack.channels, zoom.create_action, zoom.plan, zoom.share, zoom.user_type",
+				"zoomusers.yaml:1: unknown key colour; the keys are approval.approvers, approval.expires, approval.self_approve, finish.interval, guards.allow_admins, guards.canary, guards.failed_share, guards.removed_share, guards.touched_share, job.lease, job.overlap, job.retention, limits.allow_delete, limits.max_bytes, limits.max_rows, listen, log.format, log.level, redis.key_prefix, report.to, seats.interval, seats.patience, slack.channels, zoom.create_action, zoom.plan, zoom.share, zoom.timeout, zoom.user_type",
 			},
 		},
 		{

@@ -26,7 +26,7 @@ func packageMap() map[string][]string {
 	return map[string][]string{
 		"cmd/zoomusers": {
 			"bot", "bot/slacktest", "bot/text", "jobs", "jobs/plan", "jobs/redisstore",
-			"jobs/roster", "zoomapi", "zoomapi/zoomtest",
+			"jobs/roster", "zoomapi", "zoomapi/zoomredis", "zoomapi/zoomtest",
 		},
 		"bot":                  {"bot/text", "jobs", "jobs/plan", "jobs/roster"},
 		"bot/slacktest":        {},
@@ -37,6 +37,7 @@ func packageMap() map[string][]string {
 		"jobs/roster":          {"jobs/roster/workbook"},
 		"jobs/roster/workbook": {},
 		"zoomapi":              {},
+		"zoomapi/zoomredis":    {"zoomapi"},
 		"zoomapi/zoomtest":     {},
 	}
 }
@@ -45,7 +46,9 @@ func packageMap() map[string][]string {
 // by path prefix; no home at all means tests only.
 func homes() map[string][]string {
 	return map[string][]string{
-		"github.com/redis/go-redis":       {"cmd/zoomusers", "jobs/redisstore"},
+		"github.com/redis/go-redis":       {"cmd/zoomusers", "jobs/redisstore", "zoomapi/zoomredis"},
+		"github.com/go-redis/redis_rate":  {"zoomapi/zoomredis"},
+		"github.com/bsm/redislock":        {"zoomapi/zoomredis"},
 		"github.com/hibiken/asynq":        {"cmd/zoomusers", "jobs/redisstore"},
 		"github.com/alicebob/miniredis":   {"cmd/zoomusers"},
 		"github.com/slack-go/slack":       {"bot", "bot/slacktest", "cmd/zoomusers"},

@@ -239,9 +239,15 @@ func TestPropertyHandEdits(t *testing.T) {
 			if c.UserID == "" || !found || c.Action.Removes() || rapid.Bool().Draw(t, "left alone") {
 				continue
 			}
-			e := edit{id: c.UserID, field: rapid.SampledFrom([]roster.Field{
+			fields := []roster.Field{
 				roster.Department, roster.FirstName, roster.JobTitle, roster.LargeMeeting, roster.Webinar, roster.UserStatus, roster.NewEmail,
-			}).Draw(t, "edited"), value: "By hand"}
+			}
+			// Best of all something that the job wrote.
+			wrote := slices.DeleteFunc(slices.Clone(fields), func(f roster.Field) bool { return !slices.Contains(j.done[i].Fields, f) })
+			if len(wrote) > 0 && rapid.Bool().Draw(t, "what the job wrote") {
+				fields = wrote
+			}
+			e := edit{id: c.UserID, field: rapid.SampledFrom(fields).Draw(t, "edited"), value: "By hand"}
 			switch e.field { //nolint:exhaustive // These are the ones drawn.
 			case roster.Department:
 				u.Department = e.value

@@ -131,6 +131,9 @@ type rig struct {
 	acct  *zoomtest.Account
 	base  string
 	token string
+	// client has connections of its own: the end of any test server closes the
+	// idle ones of the default client.
+	client *http.Client
 	// offSpec turns the validation against the OpenAPI documents off, for
 	// answers they do not know.
 	offSpec bool
@@ -141,7 +144,7 @@ func start(t *testing.T, opts zoomtest.Options) *rig {
 	acct := zoomtest.New(opts)
 	server := httptest.NewServer(acct)
 	t.Cleanup(server.Close)
-	r := &rig{t: t, acct: acct, base: server.URL}
+	r := &rig{t: t, acct: acct, base: server.URL, client: server.Client()}
 	r.login()
 	return r
 }
@@ -219,7 +222,7 @@ func (r *rig) try(ctx context.Context, method, path string, body any) (reply, er
 // send makes the call and validates the answer against the OpenAPI documents.
 func (r *rig) send(req *http.Request, data []byte) (reply, error) {
 	r.t.Helper()
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := r.client.Do(req)
 	if err != nil {
 		return reply{}, err
 	}

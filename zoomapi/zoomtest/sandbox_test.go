@@ -24,7 +24,10 @@ func (r *rig) sandbox(method, path, kind, body string) reply {
 		r.t.Fatal(err)
 	}
 	req.Header.Set("Content-Type", kind)
-	noFollow := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	noFollow := http.Client{
+		Transport:     r.client.Transport,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
 	resp, err := noFollow.Do(req)
 	if err != nil {
 		r.t.Fatal(err)
@@ -162,7 +165,7 @@ func TestSandboxRefusesOtherSites(t *testing.T) {
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	req.Header.Set("Sec-Fetch-Site", "cross-site")
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := r.client.Do(req)
 	if err != nil {
 		t.Fatal(err)
 	}
