@@ -116,8 +116,12 @@ func (ar *accountReader) list(ctx context.Context, status, include string) error
 
 func (ar *accountReader) all(ctx context.Context, include string) error {
 	for _, status := range statuses() {
+		before := len(ar.a.Users)
 		if err := ar.list(ctx, status, include); err != nil {
 			return err
+		}
+		if status == zoomapi.StatusActive {
+			ar.a.People = len(ar.a.Users) - before
 		}
 	}
 	ar.a.Complete, ar.a.AttributesListed = true, include != ""

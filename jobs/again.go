@@ -9,7 +9,7 @@ import (
 	"github.com/zoomusers/zoomusers/jobs/roster"
 )
 
-// ErrNothing: no row of the job is of the kind that is asked for.
+// ErrNothing says that no row of the job is of the kind that is asked for.
 var ErrNothing = errors.New("nothing to do")
 
 // Retry makes a job from the rows of an ended job that failed, conflicted, lapsed or were not processed, with the cells of

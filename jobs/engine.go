@@ -168,11 +168,12 @@ func (e *engine) put(ctx context.Context, rows ...RowState) error {
 	lost := e.memory.lost(receipt.Seq)
 	alarm := e.guard.alarm()
 	e.mu.Unlock()
-	switch {
-	case receipt.Wish == WishStop:
+	switch receipt.Wish {
+	case WishStop:
 		e.halt(errStopped)
-	case receipt.Wish == WishRest:
+	case WishRest:
 		e.halt(errHeld)
+	case WishNone:
 	}
 	if alarm != nil {
 		e.halt(alarm)

@@ -43,7 +43,7 @@ func each[T any](list []T, err error) iter.Seq2[T, error] {
 	}
 }
 
-func (memory) Budget(context.Context) ([]zoomapi.Allowance, error) { return nil, nil }
+func (*memory) Budget(context.Context) ([]zoomapi.Allowance, error) { return nil, nil }
 
 func (m *memory) Users(_ context.Context, o zoomapi.ListUsersOptions) iter.Seq2[zoomapi.User, error] {
 	var out []zoomapi.User

@@ -120,11 +120,11 @@ func percent(share float64) string {
 // canary carries out the first rows and looks how they went before any other is begun.
 func (e *engine) canary(ctx context.Context) error {
 	n := e.s.o.Guards.Canary
-	if e.guard == nil || n <= 0 || e.guard.waived || e.whyHalted() != nil {
-		return nil
+	var first map[int]bool
+	if e.guard != nil && n > 0 && !e.guard.waived && e.whyHalted() == nil {
+		first = e.firstRows(n)
 	}
-	first := e.firstRows(n)
-	if len(first) < n {
+	if len(first) == 0 {
 		return nil
 	}
 	if err := e.flow(ctx, func(c *plan.Change) bool { return first[c.Line] }); err != nil {

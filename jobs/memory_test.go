@@ -48,7 +48,7 @@ func TestStoreRolledBack(t *testing.T) {
 		r := newRig(t, rigOptions{
 			memory: true, action: zoomapi.ActionSSOCreate, edit: func(o *jobs.Options) { o.InFlight = 1 },
 			wrapStore: func(s jobs.Store) jobs.Store {
-				store = &lossy{twin: s.(*twin), keepAt: keep, loseAt: lose} //nolint:errcheck // It is what newRig makes.
+				store = &lossy{twin: s.(*twin), keepAt: keep, loseAt: lose}
 				return store
 			},
 		})
@@ -89,7 +89,7 @@ func TestNobodyRemembers(t *testing.T) {
 				t.Run(fmt.Sprintf("%s, kept at %d, killed %d calls later", action, keep, later), func(t *testing.T) {
 					t.Parallel()
 					r, k := crashRig(t, action)
-					store := r.store.(*twin) //nolint:errcheck // It is what crashRig makes.
+					store := r.store.(*twin)
 					j := r.planned(people(rows))
 					r.approve(j)
 					// The first part of the job, up to where the store keeps it.
@@ -107,11 +107,12 @@ func TestNobodyRemembers(t *testing.T) {
 					for range 40 {
 						r.clock.Advance(time.Minute)
 						r.settle()
-						switch j = r.get(j.ID); {
-						case j.State == jobs.StateAwaitingApproval:
+						j = r.get(j.ID)
+						if j.State == jobs.StateAwaitingApproval {
 							asked = true
 							r.approve(j)
-						case j.State == jobs.StateFinishing:
+						}
+						if j.State == jobs.StateFinishing {
 							r.zoom.ActivateAll()
 						}
 						if j.State.Terminal() {
@@ -154,7 +155,7 @@ func (r *rig) settleDead() {
 func TestInvitationRecordLost(t *testing.T) {
 	t.Parallel()
 	r, k := crashRig(t, zoomapi.ActionCreate)
-	store := r.store.(*twin) //nolint:errcheck // It is what crashRig makes.
+	store := r.store.(*twin)
 	r.zoom.AddUser(zoomtest.User{Email: "pen@example.com", FirstName: "Pen", LastName: "Ding", Status: zoomtest.Pending})
 	j := r.file(jobs.KindAuto, "Email,First Name,Last Name,Action", "pen@example.com,Pen,Ding,resend")
 	if j.State != jobs.StateAwaitingApproval {

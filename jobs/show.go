@@ -91,7 +91,7 @@ func (s *Service) show(ctx, showing context.Context, id string) error {
 		}
 		if shown != nil {
 			s.log.WarnContext(ctx, "job not shown, will be tried again", "job_id", id, "attempt", j.Unshown+1, "err", shown)
-			return nil
+			break
 		}
 	}
 	return nil

@@ -49,7 +49,7 @@ func mixed(r *rig) []string {
 	}
 	r.zoom.Join(groups["Paris"], "ann@example.com", "ben@example.com")
 	r.zoom.Edit("dee@example.com", func(u *zoomtest.User) { u.Status, u.Type = zoomtest.Inactive, zoomapi.TypeBasic }) //nolint:errcheck // She is there.
-	r.zoom.Edit("cy@example.com", func(u *zoomtest.User) { u.Type = zoomapi.TypeLicensed })                           //nolint:errcheck // So is he.
+	r.zoom.Edit("cy@example.com", func(u *zoomtest.User) { u.Type = zoomapi.TypeLicensed })                            //nolint:errcheck // So is he.
 	return []string{
 		"Email,Department,Job Title,Location,User Group,User Type,Action,New Email",
 		"ann@example.com,After,(clear),Here,\"-Paris; +Sales\",,,",

@@ -371,8 +371,12 @@ func decodePlan(data []byte) (*plan.Plan, error) {
 	if err := json.Unmarshal(raw, &p); err != nil {
 		return nil, fmt.Errorf("decode plan: %w", err)
 	}
-	if p.Version != plan.Version {
-		return nil, fmt.Errorf("decode plan: layout %d, want %d", p.Version, plan.Version)
+	if p.Version < oldestPlan || p.Version > plan.Version {
+		return nil, fmt.Errorf("decode plan: layout %d, want %d to %d", p.Version, oldestPlan, plan.Version)
 	}
 	return &p, nil
 }
+
+// oldestPlan is the oldest layout that can still be read: later ones only added to it. Its digests are others, so that an
+// approval of such a plan asks again.
+const oldestPlan = 2
