@@ -16,13 +16,8 @@ func (s *Service) withLease(ctx context.Context, id string, f func(context.Conte
 		return err
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
-	done := make(chan struct{})
 	var held holding
 	held.renewed(time.Now())
-	go func() {
-		defer close(done)
-		s.renew(ctx, l, &held, cancel)
-	}()
 	// A process that was stopped and goes on may send nothing that it had ready: somebody else may be at work.
 	ctx = zoomapi.WithCheck(ctx, func() error {
 		if held.over(s.o.LeaseTTL) {
@@ -30,6 +25,11 @@ func (s *Service) withLease(ctx context.Context, id string, f func(context.Conte
 		}
 		return nil
 	})
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		s.renew(ctx, l, &held, cancel)
+	}()
 	// Also when f panics, so that another worker can go on.
 	defer func() {
 		lost := errors.Is(context.Cause(ctx), ErrFenced)

@@ -98,6 +98,10 @@ func (th *theatre) judge(ctx context.Context) []string {
 		}
 	}
 	v.checkStrangers()
+	if !slices.ContainsFunc(v.calls, func(c zoomCall) bool { return c.creates() && c.after.there }) && !th.run.cancels &&
+		!slices.Contains(th.run.themes, themeFiles) {
+		v.bad("nobody was added, so this run proves nothing")
+	}
 	return v.found
 }
 
@@ -378,7 +382,7 @@ func (v *verdicts) checkReversed(last *touch, u *zoomtest.User, there, removed, 
 func (v *verdicts) checkValues(t *touch, u *zoomtest.User, edited bool, say func(string)) {
 	for _, f := range t.result.Change.Fields {
 		have, known := "", true
-		switch f.Field { //nolint:exhaustive // The fields that campaign files have.
+		switch f.Field {
 		case roster.Department:
 			have = u.Dept
 		case roster.JobTitle:

@@ -141,7 +141,7 @@ func (th *theatre) drawFreeze() fault {
 		lease = d
 	}
 	i, d := th.random.n(th.run.members), lease+th.random.between(time.Second, lease/2)
-	if th.random.chance(50) {
+	if th.random.chance(30) {
 		return fault{what: fmt.Sprintf("SIGSTOP of %d for %s", i, d), do: func(ctx context.Context) {
 			thaw := th.fleet.freeze(i)
 			wait(ctx, d)
@@ -216,8 +216,13 @@ func (th *theatre) drawZoom() fault {
 		return map[string]string{"Retry-After": time.Now().Add(2 * time.Second).UTC().Format(time.RFC3339)}
 	}
 	calls := []struct{ method, path string }{
-		{http.MethodPost, "/users"}, {http.MethodPatch, "/users/{userId}"}, {http.MethodPut, "/users/{userId}/status"},
-		{http.MethodPost, "/groups/{groupId}/members"}, {http.MethodGet, "/users/{userId}"}, {http.MethodGet, "/users"}, {"", ""},
+		{http.MethodPost, "/users"},
+		{http.MethodPatch, "/users/{userId}"},
+		{http.MethodPut, "/users/{userId}/status"},
+		{http.MethodPost, "/groups/{groupId}/members"},
+		{http.MethodGet, "/users/{userId}"},
+		{http.MethodGet, "/users"},
+		{"", ""},
 	}
 	effects := []zoomtest.Fault{
 		{Effect: zoomtest.LimitPerSecond},
@@ -255,9 +260,12 @@ func (th *theatre) drawZoom() fault {
 
 func (th *theatre) drawPages() fault {
 	effects := []zoomtest.Fault{
-		{Effect: zoomtest.ExpirePageToken}, {Effect: zoomtest.OverlapPages, Shift: 1 + th.random.n(5)},
-		{Effect: zoomtest.WrongTotal, Shift: 1 + th.random.n(3)}, {Effect: zoomtest.RevokeTokens},
-		{Effect: zoomtest.Truncate, After: true}, {Effect: zoomtest.Respond, Status: 502},
+		{Effect: zoomtest.ExpirePageToken},
+		{Effect: zoomtest.OverlapPages, Shift: 1 + th.random.n(5)},
+		{Effect: zoomtest.WrongTotal, Shift: 1 + th.random.n(3)},
+		{Effect: zoomtest.RevokeTokens},
+		{Effect: zoomtest.Truncate, After: true},
+		{Effect: zoomtest.Respond, Status: 502},
 	}
 	f := effects[th.random.n(len(effects))]
 	f.Method, f.Path, f.Nth = http.MethodGet, "/users", 1+th.random.n(3)

@@ -41,8 +41,8 @@ type sizeAt struct {
 	size int64
 }
 
-// lastSecond is what a server that flushes every second can lose.
-const lastSecond = time.Second
+// flushedEvery is how long the server keeps what it has not written to the disk, and so what a crash of its machine can take.
+const flushedEvery = time.Second
 
 func startRedisServer(ctx context.Context, t *testing.T) *redisServer {
 	t.Helper()
@@ -167,13 +167,13 @@ func (s *redisServer) cut(at time.Time, part float64) error {
 	defer s.mu.Unlock()
 	keep := info.Size()
 	for _, x := range s.sizes {
-		if !x.at.Before(at.Add(-lastSecond)) {
+		if !x.at.Before(at.Add(-flushedEvery)) {
 			keep = min(keep, x.size)
 			break
 		}
 	}
 	keep = info.Size() - int64(part*float64(info.Size()-keep))
-	s.cuts = append(s.cuts, span{at.Add(-lastSecond), at})
+	s.cuts = append(s.cuts, span{at.Add(-flushedEvery), at})
 	return os.Truncate(name, keep)
 }
 

@@ -17,6 +17,20 @@ import (
 	"github.com/zoomusers/zoomusers/jobs"
 )
 
+// The fault campaign runs the bot as one to three processes beside a real redis-server and the sandbox, has people hand in
+// files and press buttons, lets things go wrong by a plot that a seed draws, and then holds account, ledger and result files
+// against one another:
+//
+//   - every job ends by itself once nothing goes wrong any more, and its card says so;
+//   - the counts add up to the rows of the file, and the result files hold each row once;
+//   - nobody is added twice, and nobody is asked to be added again before somebody looked what became of the first time;
+//   - the people are what the reports say: done is done, and who was left out was not touched;
+//   - what was set by hand is not written over unless the approved plan showed it as the old value;
+//   - only approvers' decisions count, for the plan that is applied, and the audit log is whole;
+//   - the processes end only when they are told to, and log neither secrets nor addresses.
+//
+// A run that violates one of these keeps its logs, and a report with the story of the run, in a directory that it names.
+
 // The long part of the fault campaign; without these flags only the short one runs.
 var (
 	campaignRuns     = flag.Int("campaign.runs", 0, "how many runs of the fault campaign to make")
@@ -101,7 +115,7 @@ func TestCampaign(t *testing.T) {
 	}
 	seed := *campaignSeed
 	if seed == 0 {
-		seed = rand.Uint64() >> 16 //nolint:gosec // Chance, not a secret.
+		seed = rand.Uint64() >> 16
 	}
 	t.Logf("-campaign.seed=%d repeats this", seed)
 	var next, kills, bad atomic.Int64
@@ -113,13 +127,13 @@ func TestCampaign(t *testing.T) {
 				if int(n) >= *campaignRuns && int(kills.Load()) >= *campaignKills {
 					return
 				}
-				run := drawRun(seed+uint64(n), *campaignThemes) //nolint:gosec // A count.
+				run := drawRun(seed+uint64(n), *campaignThemes)
 				begun := time.Now()
 				ok := t.Run(fmt.Sprintf("seed %d", run.seed), func(t *testing.T) { kills.Add(int64(run.play(t))) })
 				if !ok {
 					bad.Add(1)
 				}
-				fmt.Fprintf(os.Stderr, "campaign: run %d (seed %d, %v, %d members, rows %v) %v in %s; %d kills so far\n", //nolint:forbidigo // A long test says how far it is.
+				fmt.Fprintf(os.Stderr, "campaign: run %d (seed %d, %v, %d members, rows %v) %v in %s; %d kills so far\n",
 					n+1, run.seed, run.themes, run.members, run.sizes, map[bool]string{true: "ok", false: "VIOLATED"}[ok],
 					time.Since(begun).Round(time.Second), kills.Load())
 			}
