@@ -4,7 +4,7 @@ VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev
 IMAGE    ?= zoomusers:$(VERSION)
 
 .DEFAULT_GOAL := help
-.PHONY: help test lint ci demo bench microbench fuzz image vuln
+.PHONY: help test lint ci demo bench microbench fuzz mutants campaign image vuln
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "%-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,7 +23,7 @@ demo: ## start the sandbox and the bot in it
 	go run ./cmd/zoomusers demo
 
 bench: ## print the table of figures, in some seven minutes; needs redis-server
-	ZOOMUSERS_TABLE=1 go test -C cmd/zoomusers -count 1 -timeout 30m -parallel 16 -run '^TestTable$$'
+	go test -C cmd/zoomusers -tags table -count 1 -timeout 30m -parallel 16 -run '^TestTable$$'
 
 microbench: ## run the benchmarks of the packages
 	go test -run '^$$' -bench . -benchmem ./...
@@ -38,6 +38,12 @@ fuzz: ## fuzz every target for FUZZTIME (30s)
 
 mutants: ## take away one mechanism after the other: the tests have to notice
 	go test -count=1 -timeout 30m -tags mutants -run TestMutants ./jobs
+
+mutants: ## take away one mechanism after the other; the tests have to notice
+	go test -count 1 -timeout 60m -tags mutants -run '^TestMutants$$' ./jobs
+
+campaign: ## kill the bot 500 times, and Redis with it
+	go test -count 1 -timeout 120m -run '^TestCampaign' ./cmd/zoomusers -campaign.kills 500
 
 image: ## build the container image
 	docker build -f deployments/Dockerfile --build-arg VERSION=$(VERSION) -t $(IMAGE) .

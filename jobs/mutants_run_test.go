@@ -13,14 +13,14 @@ import (
 )
 
 // TestMutants builds each mutant beside the sources and runs its tests, which have to fail: not to compile does not count.
-func TestMutants(t *testing.T) {
+func TestMutants(t *testing.T) { //nolint:tparallel // One build after the other is enough for any machine.
 	t.Parallel()
 	root, err := filepath.Abs("..")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, m := range mutants() {
-		t.Run(m.name, func(t *testing.T) {
+		t.Run(m.name, func(t *testing.T) { //nolint:paralleltest // As above.
 			path := filepath.Join(root, filepath.FromSlash(m.file))
 			source, err := os.ReadFile(path)
 			if err != nil {

@@ -1,3 +1,5 @@
+//go:build table
+
 package main
 
 import (

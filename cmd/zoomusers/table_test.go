@@ -1,3 +1,5 @@
+//go:build table
+
 package main
 
 import (
@@ -14,15 +16,12 @@ import (
 )
 
 // TestTable prints the figures of the README: how fast files are read and planned, how much of Zoom's limits is used, and
-// what the bot needs meanwhile. It asserts no time and runs only by make bench, since it takes minutes.
+// what the bot needs meanwhile. It asserts no time and is built only for make bench, since it takes minutes.
 //
 // Everything runs at real speed against sandboxes with Zoom's own limits, the bot as a process with a redis-server of its
 // own. Several jobs run side by side, each with its sandbox, since each of them mostly waits. What could not be awaited so
 // says "limits times …" in its name: there the limits of the sandbox and of the client are raised alike.
 func TestTable(t *testing.T) { //nolint:paralleltest // It sets the environment and wants the machine for itself.
-	if os.Getenv("ZOOMUSERS_TABLE") != "1" {
-		t.Skip("make bench prints the table")
-	}
 	buildProgram(t)
 	tab := newTable()
 	began, busy := time.Now(), machineTime(t)
