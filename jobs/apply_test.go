@@ -144,6 +144,12 @@ func TestUnknownOutcomes(t *testing.T) {
 						if r.zoom.Fired("it") == 0 {
 							t.Error("the fault never came to pass")
 						}
+						for _, p := range people(5) {
+							// Whoever is there by then is found by reading, not by asking again.
+							if n := r.zoom.Additions(p.email).Asked; n != 1 {
+								t.Errorf("Zoom was asked %d times to add %s", n, p.email)
+							}
+						}
 					})
 				}
 			}

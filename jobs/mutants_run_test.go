@@ -19,8 +19,8 @@ func TestMutants(t *testing.T) { //nolint:tparallel // One build after the other
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, m := range mutants() {
-		t.Run(m.name, func(t *testing.T) { //nolint:paralleltest // As above.
+	for _, m := range mutants() { //nolint:paralleltest // As above.
+		t.Run(m.name, func(t *testing.T) {
 			path := filepath.Join(root, filepath.FromSlash(m.file))
 			source, err := os.ReadFile(path)
 			if err != nil {

@@ -82,8 +82,8 @@ redis.call("SET", KEYS[1], ARGV[2])`, by: `redis.call("SET", KEYS[1], ARGV[2])`,
 			old: "holder, held, err = s.o.Store.Engage(ctx, id, people)", by: `holder, held, err = "", 0, error(nil)`,
 		},
 		{
-			name: "a paused job is swept on", file: "jobs/sweep.go", pkg: "./jobs", run: "TestPause|TestCanary",
-			old: "case j.Held != nil && (j.State == StateApproved || j.State == StatePaused):\n\t\treturn \"\"", by: "case false:\n\t\treturn \"\"",
+			name: "a running job is not told to rest", file: "jobs/engine.go", pkg: "./jobs", run: "TestPause",
+			old: "case WishRest:\n\t\te.halt(errHeld)\n\tcase WishNone:\n\t}\n\tif alarm", by: "case WishRest, WishNone:\n\t}\n\tif alarm",
 		},
 		{
 			name: "no canary", file: "jobs/guard.go", pkg: "./jobs", run: "TestCanary",
