@@ -112,11 +112,11 @@ func failedRows(j *jobs.Job) int {
 	return max(n, 0)
 }
 
-// retriable reports whether an ended job has rows that another job could carry out. What an undo left is tried again by
+// retriable reports whether a job that is through, but for invited people, has rows that another job could carry out. What an undo left is tried again by
 // another undo of the first job.
 func retriable(j *jobs.Job) bool {
-	return j.Kind != jobs.KindExport && j.Kind != jobs.KindUndo && j.State.Terminal() && !j.StartedAt.IsZero() &&
-		failedRows(j)+j.Counts.Unprocessed > 0
+	return j.Kind != jobs.KindExport && j.Kind != jobs.KindUndo && ended(j) &&
+		(failedRows(j) > 0 || (j.State.Terminal() && j.Counts.Unprocessed > 0))
 }
 
 // undoable reports whether a job that is through, but for invited people, may have done something that can be taken back. A

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/zoomusers/zoomusers/jobs/plan"
 	"github.com/zoomusers/zoomusers/jobs/roster"
 )
 
@@ -13,7 +14,7 @@ import (
 var ErrNothing = errors.New("nothing to do")
 
 // Retry makes a job from the rows of an ended job that failed, conflicted, lapsed or were not processed, with the cells of
-// the original file; its requester and approvers may. sub gives Key, Requester and Front; kind and settings are those of the
+// the original file; its requester and approvers may. sub gives Requester and Front; kind and settings are those of the
 // job. created is false when there is such a job already that is not over. [ErrNothing]: every row went through.
 func (s *Service) Retry(ctx context.Context, id string, sub Submission) (j Job, created bool, err error) {
 	of, err := s.o.Store.Get(ctx, id)
@@ -23,7 +24,7 @@ func (s *Service) Retry(ctx context.Context, id string, sub Submission) (j Job, 
 	if err := s.mine(ctx, &of, sub.Requester); err != nil {
 		return of, false, err
 	}
-	if !of.State.Terminal() || of.StartedAt.IsZero() || of.Kind == KindExport || of.Kind == KindUndo {
+	if !(of.State.Terminal() || of.State == StateFinishing) || of.StartedAt.IsZero() || of.Kind == KindExport || of.Kind == KindUndo {
 		return of, false, &StateError{ID: id, From: of.State, To: StateReceived}
 	}
 	if before, open, err := s.openJob(ctx, of.RetriedBy); err != nil || open {
@@ -44,6 +45,8 @@ func (s *Service) Retry(ctx context.Context, id string, sub Submission) (j Job, 
 	// The new file has a header and is no workbook.
 	sub.Revision.Header, sub.Revision.Sheet = nil, ""
 	sub.Source, sub.of = Source{Name: of.Source.Name}, id
+	// Whoever asks, at once or again: it is one job until that is over.
+	sub.Key = "retry:" + id + ":" + of.RetriedBy
 	return s.submitAfter(ctx, of, sub, func(of *Job, id string) { of.RetriedBy = id })
 }
 
@@ -51,6 +54,10 @@ func (s *Service) Retry(ctx context.Context, id string, sub Submission) (j Job, 
 func rowsAgain(r *roster.Roster, results []Result) ([]byte, error) {
 	var rows [][]string
 	for i := range results {
+		if results[i].Change.Verdict == plan.VerdictInvalid {
+			// As it is, the row can only be wrong again.
+			continue
+		}
 		switch results[i].Outcome {
 		case OutcomeFailed, OutcomeConflict, OutcomeLapsed, OutcomeUnprocessed:
 			rows = append(rows, results[i].Row.Cells)

@@ -45,7 +45,7 @@ func (s *Service) apply(ctx context.Context, l Lease, j Job) error {
 	if err != nil {
 		return err
 	}
-	e.guard = newGuard(s.o.Guards.FailedShare, e.counts(), j.Waived)
+	e.guard = newGuard(s.o.Guards.FailedShare, e.rows, j.Waived)
 	if j.Kind == KindUndo {
 		e.guard = nil
 	}
@@ -64,7 +64,7 @@ func (s *Service) apply(ctx context.Context, l Lease, j Job) error {
 	if cause := interrupted(ctx, err); cause != nil {
 		return cause
 	}
-	if lost := e.secure(context.WithoutCancel(ctx)); lost != nil {
+	if lost := errors.Join(e.clearDoubts(context.WithoutCancel(ctx)), e.secure(context.WithoutCancel(ctx))); lost != nil {
 		return lost
 	}
 	// The end of an attempt is recorded even while the process is being stopped.
@@ -103,10 +103,15 @@ func (s *Service) engine(ctx context.Context, l Lease, j Job) (*engine, error) {
 // took over from another, may lack the newest records: then the account is read before anything is written.
 func (s *Service) remember(ctx context.Context, l Lease, j Job, e *engine) error {
 	epoch, err := s.o.Store.Epoch(ctx, j.ID)
-	if err != nil || epoch == "" || epoch == j.Epoch {
+	if err != nil {
 		return err
 	}
-	if j.Epoch != "" {
+	// Numbered writes without a row: the rows themselves are gone.
+	gone := e.memory.top > 0 && len(e.memory.first) == 0
+	if !gone && (epoch == "" || epoch == j.Epoch) {
+		return nil
+	}
+	if gone || j.Epoch != "" {
 		e.doubtful = true
 		if err := e.recall(ctx); err != nil {
 			return err
@@ -133,7 +138,7 @@ func (s *Service) settleApply(ctx context.Context, l Lease, j Job, e *engine, er
 		seats *seatsError
 		alarm *guardError
 	)
-	if errors.Is(err, errHeld) && counts.Unprocessed == 0 {
+	if (errors.Is(err, errHeld) || errors.As(err, &alarm)) && counts.Unprocessed == 0 {
 		// Nothing was left that could rest.
 		err = nil
 	}
@@ -247,8 +252,12 @@ func (s *Service) confirm(ctx context.Context, l Lease, j Job) (Job, error) {
 		to: StateAwaitingApproval, note: "account changed since " + j.Decision.Digest, lease: &l, check: unmoved(StateApproved),
 	}
 	reason := Reason{Code: ReasonAccountChanged}
-	if !p.Writes() {
+	large, tooLarge := s.o.Guards.tooLarge(p)
+	switch {
+	case !p.Writes():
 		t.to, reason = StateNoChanges, Reason{}
+	case tooLarge:
+		t.to, reason = StateInvalid, large
 	}
 	t.edit = func(j *Job) {
 		j.Replaced, j.Plan, j.Decision, j.Reason, j.Held, j.Behind = j.Plan, summarize(r, p), nil, reason, nil, ""
@@ -292,6 +301,9 @@ func (s *Service) finish(ctx context.Context, l Lease, j Job) error {
 	if err != nil {
 		return err
 	}
+	if e.undone, err = s.isUndone(ctx, j); err != nil {
+		return err
+	}
 	err = e.finish(ctx)
 	if cause := interrupted(ctx, err); cause != nil {
 		return cause
@@ -325,6 +337,9 @@ func (s *Service) rest(ctx context.Context, l Lease, e *engine) error {
 			return nil, errSuperseded
 		}
 		j.ResumeAt, j.RetryAt, j.Attempts = s.now().Add(s.o.FinishEvery), time.Time{}, 0
+		if j.Reason.Code == ReasonDailyLimit {
+			j.Reason = Reason{}
+		}
 		if e != nil && j.Counts != e.counts() {
 			j.Counts = e.counts()
 			j.Changed++

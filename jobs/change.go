@@ -23,9 +23,49 @@ func (e *engine) change(ctx context.Context, c *plan.Change, j *joiner) error {
 	if c.Action.Removes() {
 		return e.erase(ctx, c)
 	}
+	return e.settleDoubt(ctx, c, e.alter(ctx, c, j))
+}
+
+// settleDoubt takes the doubt from a row of which nothing was written because Zoom refused, or the job is to stop.
+func (e *engine) settleDoubt(ctx context.Context, c *plan.Change, err error) error {
+	rs := e.row(c.Line)
+	refused := err != nil && !errors.Is(err, zoomapi.ErrUnknownOutcome) && !errors.Is(err, ErrFenced)
+	if !rs.inDoubt() || (!refused && e.whyHalted() == nil) || (err != nil && !refused) {
+		return err
+	}
+	rs.Began, rs.Found = false, nil
+	return errors.Join(err, e.put(ctx, rs))
+}
+
+// clearDoubts takes the doubt from the rows that this engine has compared and then not come to write: its calls are all over,
+// and their outcomes known.
+func (e *engine) clearDoubts(ctx context.Context) error {
+	e.mu.Lock()
+	var rows []RowState
+	for line := range e.compared {
+		if rs := e.rows[line]; rs.inDoubt() {
+			rs.Began, rs.Found = false, nil
+			rows = append(rows, rs)
+		}
+	}
+	e.mu.Unlock()
+	for chunk := range slices.Chunk(rows, ledgerChunk) {
+		if err := e.put(ctx, chunk...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// alter takes a row through its steps, up to its group joins.
+func (e *engine) alter(ctx context.Context, c *plan.Change, j *joiner) error {
 	have, err := e.check(ctx, c)
 	if err != nil {
 		return err
+	}
+	if rs := e.row(c.Line); rs.Outcome == "" && !rs.Wrote && e.whyHalted() != nil {
+		// Nothing was written for the person yet, and nothing is to be.
+		return nil
 	}
 	for _, step := range []func(context.Context, *plan.Change) error{
 		e.activate,
@@ -79,6 +119,9 @@ func (e *engine) check(ctx context.Context, c *plan.Change) (func(plan.FieldChan
 		rs.Status && u.Status == zoomapi.StatusInactive:
 		return nil, e.conflict(ctx, c, rs, Failure{Step: StepCheck, Reason: FailureChanged, Message: string(roster.UserStatus)})
 	}
+	if !rs.Wrote && c.Takes(&u, e.s.o.Guards.AllowAdmins) {
+		return nil, e.conflict(ctx, c, rs, Failure{Step: StepCheck, Reason: FailureChanged, Message: string(roster.Role)})
+	}
 	var features *zoomapi.Features
 	if hasAddOns(c) && !rs.AddOns && u.Status == zoomapi.StatusActive {
 		set, err := e.dir.Settings(ctx, orDefault(u.ID, c.Key))
@@ -112,6 +155,7 @@ func (e *engine) check(ctx context.Context, c *plan.Change) (func(plan.FieldChan
 			rs.Left = append(slices.Clone(rs.Left), g.ID)
 		}
 	}
+	e.noteFound(c, &rs, &u, done)
 	e.mu.Lock()
 	if e.compared == nil {
 		e.compared = make(map[int]bool)
@@ -119,6 +163,36 @@ func (e *engine) check(ctx context.Context, c *plan.Change) (func(plan.FieldChan
 	e.compared[c.Line] = true
 	e.mu.Unlock()
 	return func(f plan.FieldChange) bool { return done[f.Field] }, e.put(ctx, rs)
+}
+
+// noteFound keeps what a person had before the first write, and notices what was written by an attempt that could not record
+// it any more.
+func (e *engine) noteFound(c *plan.Change, rs *RowState, u *zoomapi.User, done map[roster.Field]bool) {
+	var found []string
+	if c.Action == plan.ActionActivate && u.Status == zoomapi.StatusActive {
+		found = append(found, string(StepStatus))
+	}
+	for _, f := range c.Fields {
+		if done[f.Field] {
+			found = append(found, string(f.Field))
+		}
+	}
+	for _, g := range c.Groups {
+		if g.ID != "" && member(*u, g) {
+			found = append(found, g.ID)
+		}
+	}
+	for _, g := range c.Leaves {
+		if g.Kind != plan.ContactGroup && !member(*u, g) {
+			found = append(found, leavePrefix+g.ID)
+		}
+	}
+	if !rs.Began && !rs.Wrote {
+		rs.Began, rs.Found = true, found
+		return
+	}
+	ours := func(item string) bool { return !slices.Contains(rs.Found, item) }
+	rs.Wrote = rs.Wrote || slices.ContainsFunc(found, ours)
 }
 
 // compare tells the fields of a row that have their new values, and those that neither have them nor the old ones.
@@ -267,34 +341,47 @@ func (e *engine) licence(ctx context.Context, c *plan.Change) error {
 // deactivate shuts a person out.
 func (e *engine) deactivate(ctx context.Context, c *plan.Change) error {
 	rs := e.row(c.Line)
-	if !rs.Checked {
-		u, found, err := e.findKnown(ctx, c)
-		switch {
-		case err != nil && !isRowError(err):
-			return err
-		case err != nil:
-			return e.fail(ctx, rs, failure(StepCheck, err))
-		case !found:
-			return e.conflict(ctx, c, rs, Failure{Step: StepCheck, Reason: FailureGone})
-		case u.Status == zoomapi.StatusPending:
-			return e.conflict(ctx, c, rs, Failure{Step: StepCheck, Reason: FailureChanged, Message: string(roster.UserStatus)})
-		case u.Status == zoomapi.StatusInactive:
-			rs.Checked, rs.Outcome = true, OutcomeDeactivated
-			return e.put(ctx, rs)
+	u, found, err := e.findKnown(ctx, c)
+	switch {
+	case err != nil && !isRowError(err):
+		return err
+	case err != nil:
+		return e.fail(ctx, rs, failure(StepCheck, err))
+	case !found:
+		return e.conflict(ctx, c, rs, Failure{Step: StepCheck, Reason: FailureGone})
+	case u.Status == zoomapi.StatusPending:
+		return e.conflict(ctx, c, rs, Failure{Step: StepCheck, Reason: FailureChanged, Message: string(roster.UserStatus)})
+	case u.Status == zoomapi.StatusInactive:
+		// Whoever was not when this began is by our doing.
+		rs.Status, rs.Checked, rs.Outcome = rs.Began, true, OutcomeDeactivated
+		return e.put(ctx, rs)
+	case c.Takes(&u, e.s.o.Guards.AllowAdmins):
+		return e.conflict(ctx, c, rs, Failure{Step: StepCheck, Reason: FailureChanged, Message: string(roster.Role)})
+	case e.whyHalted() != nil:
+		if !rs.Began {
+			return nil
 		}
-		rs.Checked, rs.UserID, rs.Presence = true, orDefault(u.ID, c.UserID), PresenceActive
+		rs.Began, rs.Checked = false, false
+		return e.put(ctx, rs)
+	}
+	if !rs.Began {
+		rs.Began, rs.Checked, rs.UserID, rs.Presence = true, true, orDefault(u.ID, c.UserID), PresenceActive
 		if err := e.put(ctx, rs); err != nil {
 			return err
 		}
+		if e.whyHalted() != nil {
+			rs.Began, rs.Checked = false, false
+			return e.put(ctx, rs)
+		}
 	}
-	err := e.setStatus(ctx, target(c, rs), false)
+	err = e.setStatus(ctx, target(c, rs), false)
 	switch {
 	case isRowError(err), errors.Is(err, zoomapi.ErrUnknownOutcome):
 		return e.fail(ctx, rs, failure(StepStatus, err))
 	case err != nil:
-		return err
+		return e.settleDoubt(ctx, c, err)
 	}
-	rs.Outcome = OutcomeDeactivated
+	rs.Status, rs.Outcome = true, OutcomeDeactivated
 	return e.put(ctx, rs)
 }
 
@@ -314,7 +401,18 @@ func (e *engine) takeBack(ctx context.Context, c *plan.Change) error {
 			return err
 		}
 	}
+	if found && e.whyHalted() != nil {
+		if !rs.Began {
+			return nil
+		}
+		rs.Began = false
+		return e.put(ctx, rs)
+	}
 	if found {
+		rs.Began = true
+		if err := e.put(ctx, rs); err != nil {
+			return err
+		}
 		err := repeat(ctx, e.s.o.SettleAfter, func() error {
 			return e.dir.DeleteUser(ctx, c.Key, zoomapi.DeleteOptions{Action: zoomapi.DeleteDisassociate})
 		})
@@ -331,7 +429,7 @@ func (e *engine) takeBack(ctx context.Context, c *plan.Change) error {
 		case isRowError(err):
 			return e.fail(ctx, rs, failure(StepWithdraw, err))
 		case err != nil:
-			return err
+			return e.settleDoubt(ctx, c, err)
 		}
 	}
 	rs.Withdrawn, rs.Cleared = true, !found

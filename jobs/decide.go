@@ -194,7 +194,7 @@ func (s *Service) stopIdle(ctx context.Context, l Lease) (Job, error) {
 		return Job{}, err
 	}
 	for _, rs := range rows {
-		if rs.unsettled() {
+		if rs.unsettled() || rs.inDoubt() {
 			return Job{}, errUnsettled
 		}
 	}

@@ -57,6 +57,8 @@ type engine struct {
 	guard *guard
 	// memory compares the ledger with what was written into it.
 	memory memory
+	// undone says that another job takes back what this one did.
+	undone bool
 	// doubtful says that the store may have lost its newest records before this engine began.
 	doubtful bool
 }
@@ -65,7 +67,24 @@ type engine struct {
 var (
 	errStopped = errors.New("stopped by a person")
 	errHeld    = errors.New("held by a person")
+	// errNotBegun keeps a call from being sent whose row nobody has begun when the job is halted.
+	errNotBegun = errors.New("the job was halted before the row was begun")
 )
+
+// unlessHalted keeps the calls of a row back that were waiting for their turn when the job was halted, unless something was
+// done for its person already.
+func (e *engine) unlessHalted(ctx context.Context, c *plan.Change) context.Context {
+	if rs := e.row(c.Line); rs.unsettled() || rs.inDoubt() {
+		// What happened has to be read first, also when the job is to stop.
+		return ctx
+	}
+	return zoomapi.WithCheck(ctx, func() error {
+		if rs := e.row(c.Line); e.whyHalted() == nil || rs.Created || rs.Wrote || rs.Withdrawn {
+			return nil
+		}
+		return errNotBegun
+	})
+}
 
 func newEngine(s *Service, l Lease, p *plan.Plan, rows map[int]RowState, seq int64) *engine {
 	if rows == nil {
@@ -243,7 +262,7 @@ func (e *engine) wants(c *plan.Change) bool {
 		return false
 	case rs.Created:
 		return rs.Presence != PresenceUnknown
-	case rs.unsettled():
+	case rs.unsettled(), rs.inDoubt():
 		return true
 	case e.blocked(c):
 		return false
@@ -297,6 +316,7 @@ func (e *engine) advance(ctx context.Context, c *plan.Change, j *joiner) error {
 		}
 		return e.fail(ctx, e.row(c.Line), *why)
 	}
+	ctx = e.unlessHalted(ctx, c)
 	switch c.Action {
 	case plan.ActionCreate, plan.ActionResend:
 	case plan.ActionUpdate, plan.ActionActivate, plan.ActionDeactivate, plan.ActionWithdraw,

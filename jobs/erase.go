@@ -56,6 +56,8 @@ func (e *engine) erase(ctx context.Context, c *plan.Change) error {
 		switch {
 		case err == nil:
 			return e.erased(ctx, rs)
+		case errors.Is(err, errNotBegun):
+			return e.withdraw(ctx, rs)
 		case errors.Is(err, zoomapi.ErrUnknownOutcome):
 			e.s.log.WarnContext(ctx, "outcome of a call is unknown", "job_id", e.lease.JobID, "line", c.Line, "attempt", try+1)
 		case errors.Is(err, zoomapi.ErrNotFound):

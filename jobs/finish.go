@@ -17,13 +17,15 @@ func (e *engine) finish(ctx context.Context) error {
 	accepted := func(c *plan.Change, rs RowState) bool {
 		return rs.Outcome == OutcomeWaiting && !pending[c.Key] && !e.stopped()
 	}
-	if free, err := e.engageAccepted(ctx, accepted); err != nil || !free {
+	busy, err := e.engageAccepted(ctx, accepted)
+	if err != nil {
 		return err
 	}
+	mine := func(c *plan.Change, rs RowState) bool { return accepted(c, rs) && !busy[c.Key] }
 	if err := e.makeGroups(ctx); err != nil {
 		return err
 	}
-	if err := e.each(ctx, accepted, e.welcome); err != nil {
+	if err := e.each(ctx, mine, e.welcome); err != nil {
 		return err
 	}
 	if err := e.flow(ctx, anyChange); err != nil {
@@ -46,6 +48,10 @@ func (e *engine) welcome(ctx context.Context, c *plan.Change) error {
 		return err
 	case !found:
 		rs.Outcome = OutcomeLapsed
+		if e.undone {
+			// Taken back, and not lapsed.
+			rs.Outcome, rs.Outstanding = OutcomeWithdrawn, nil
+		}
 		return e.put(ctx, rs)
 	case u.Status == zoomapi.StatusPending:
 		// The list lagged behind.
@@ -75,8 +81,9 @@ func (e *engine) find(ctx context.Context, c *plan.Change, rs RowState) (zoomapi
 	return u, found, err
 }
 
-// engageAccepted claims the people who have accepted; it reports false while another job works on one of them.
-func (e *engine) engageAccepted(ctx context.Context, accepted func(*plan.Change, RowState) bool) (bool, error) {
+// engageAccepted claims the people who have accepted, and tells whom another job is working on: they have to wait for the next
+// look.
+func (e *engine) engageAccepted(ctx context.Context, accepted func(*plan.Change, RowState) bool) (busy map[string]bool, err error) {
 	var keys []string
 	for i := range e.plan.Changes {
 		if c := &e.plan.Changes[i]; c.Action != plan.ActionNone && accepted(c, e.row(c.Line)) {
@@ -84,5 +91,15 @@ func (e *engine) engageAccepted(ctx context.Context, accepted func(*plan.Change,
 		}
 	}
 	holder, _, err := e.s.claimPeople(ctx, e.lease.JobID, keys)
-	return holder == "", err
+	if err != nil || holder == "" {
+		return nil, err
+	}
+	busy = make(map[string]bool)
+	for _, key := range keys {
+		if holder, _, err = e.s.claimPeople(ctx, e.lease.JobID, []string{key}); err != nil {
+			return nil, err
+		}
+		busy[key] = holder != ""
+	}
+	return busy, nil
 }

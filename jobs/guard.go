@@ -55,16 +55,28 @@ type guard struct {
 }
 
 // newGuard counts from where a person has let the job go on regardless.
-func newGuard(share float64, c Counts, waived Waiver) *guard {
+func newGuard(share float64, rows map[int]RowState, waived Waiver) *guard {
 	if share < 0 {
 		return nil
 	}
-	return &guard{share: share, failed: wrong(c) - waived.Failed, ended: ended(c) - waived.Ended, waived: waived != Waiver{}}
+	now := endings(rows)
+	return &guard{share: share, failed: now.Failed - waived.Failed, ended: now.Ended - waived.Ended, waived: waived != Waiver{}}
 }
 
-// wrong is how many rows of a job did not go as planned, ended how many were worked on and are over.
-func wrong(c Counts) int { return c.Failed + c.Conflict }
-func ended(c Counts) int { return c.Succeeded() + c.Lapsed + c.Failed + c.Conflict }
+// endings counts the rows that were worked on and are over. Rows that were wrong in the file have not been worked on.
+func endings(rows map[int]RowState) Waiver {
+	var w Waiver
+	for _, rs := range rows {
+		if rs.Outcome == "" {
+			continue
+		}
+		w.Ended++
+		if bad(rs.Outcome) {
+			w.Failed++
+		}
+	}
+	return w
+}
 
 // bad reports whether an outcome says that something is wrong.
 func bad(o Outcome) bool { return o == OutcomeFailed || o == OutcomeConflict }
@@ -174,7 +186,7 @@ func (g Guards) tooLarge(p *plan.Plan) (Reason, bool) {
 		share  float64
 	}{{ReasonRemoved, p.Removed(), g.RemovedShare}, {ReasonTouched, p.Touched(), g.TouchedShare}} {
 		share := float64(limit.people) / float64(inAccount)
-		if limit.share < 0 || limit.people <= leastTouched || share <= limit.share {
+		if limit.share < 0 || limit.share >= 1 || limit.people <= leastTouched || share <= limit.share {
 			continue
 		}
 		return Reason{Code: limit.code, Params: map[string]string{

@@ -54,13 +54,18 @@ func (s *Service) Resume(ctx context.Context, id string, actor Actor) (Job, erro
 	if err := s.mine(ctx, &j, actor); err != nil {
 		return j, err
 	}
+	rows, err := s.o.Store.Rows(ctx, id)
+	if err != nil {
+		return j, err
+	}
 	now, err := s.o.Store.Update(ctx, id, func(j *Job) ([]Entry, error) {
 		held := j.Held != nil && (j.State == StateApproved || j.State == StateApplying)
-		if (j.State != StatePaused && !held) || j.Stop != nil {
+		resting := j.Reason.Code == ReasonDailyLimit && !j.RetryAt.IsZero() && !j.State.Terminal()
+		if (j.State != StatePaused && !held && !resting) || j.Stop != nil {
 			return nil, &StateError{ID: id, From: j.State, To: StateApplying}
 		}
 		if j.Reason.Code == ReasonCanary || j.Reason.Code == ReasonErrors {
-			j.Waived = Waiver{Failed: wrong(j.Counts), Ended: ended(j.Counts)}
+			j.Waived = endings(rows)
 		}
 		if j.State == StatePaused {
 			// The reason stays until the job really goes on.
@@ -73,7 +78,7 @@ func (s *Service) Resume(ctx context.Context, id string, actor Actor) (Job, erro
 	if err != nil {
 		return j, err
 	}
-	s.enqueue(ctx, TaskApply, id, 0)
+	s.enqueue(ctx, orDefault(s.due(ctx, now, s.now()), TaskApply), id, 0)
 	s.enqueue(ctx, TaskAnnounce, id, 0)
 	return now, nil
 }

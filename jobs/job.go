@@ -277,6 +277,8 @@ const (
 	ReasonZoomUnavailable ReasonCode = "zoom_unavailable"
 	// ReasonInternal: a defect. Params: none.
 	ReasonInternal ReasonCode = "internal"
+	// ReasonIncomplete: a part of what was stored of the job (its file, its plan) is gone. Params: none.
+	ReasonIncomplete ReasonCode = "incomplete"
 	// ReasonGuest: the requester is a guest of the workspace.
 	ReasonGuest ReasonCode = "guest"
 	// ReasonOutsider: the requester belongs to another organisation.

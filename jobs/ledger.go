@@ -142,8 +142,11 @@ type RowState struct {
 	// is found invited proves nothing about a new invitation.
 	Withdrawn bool `json:"withdrawn,omitempty"`
 	Cleared   bool `json:"cleared,omitempty"`
-	// Wrote says that something was written for somebody who was there before.
-	Wrote bool `json:"wrote,omitempty"`
+	// Began says that something was about to be written for somebody who was there before, Wrote that it was. Found names
+	// what the person had already before: "status", names of fields, ids of groups, "leave_<id>"; none of it is the job's.
+	Began bool     `json:"began,omitempty"`
+	Wrote bool     `json:"wrote,omitempty"`
+	Found []string `json:"found,omitempty"`
 	// Status, Profile, Licence, AddOns and Address say that these steps are done; Joined and Left list ids of groups.
 	Status  bool `json:"status,omitempty"`
 	Profile bool `json:"profile,omitempty"`
@@ -269,10 +272,14 @@ func outcomeOf(c *plan.Change, rs RowState) Outcome {
 	return verdictOutcome(c.Verdict)
 }
 
-// unsettled reports whether a call that was to add the person, or to take them out of the account, has no known outcome.
+// unsettled reports whether a call that was to add the person, to take them out of the account or to give them another
+// address has no known outcome.
 func (rs *RowState) unsettled() bool {
-	return (rs.Intent == StepCreate || rs.Intent == StepDelete) && !rs.Created && rs.Outcome == ""
+	return (rs.Intent == StepCreate || rs.Intent == StepDelete || rs.Intent == StepAddress) && !rs.Created && rs.Outcome == ""
 }
+
+// inDoubt reports whether something may have been written for somebody who was there before, and nobody has looked since.
+func (rs *RowState) inDoubt() bool { return rs.Began && !rs.Wrote && !rs.Withdrawn && rs.Outcome == "" }
 
 // closeAt gives a row that was begun its final outcome, because the job ends here. It reports whether the row changed.
 func (rs *RowState) closeAt(c *plan.Change, now time.Time) bool {
@@ -291,6 +298,8 @@ func (rs *RowState) closeAt(c *plan.Change, now time.Time) bool {
 		} else {
 			rs.halfDone()
 		}
+	case rs.inDoubt():
+		rs.Outcome, rs.Failure = OutcomeFailed, &Failure{Step: StepCheck, Reason: FailureNoAnswer}
 	case !rs.Created:
 		return false
 	case rs.Presence == PresenceActive:

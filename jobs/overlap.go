@@ -105,14 +105,31 @@ func (s *Service) claimPeople(ctx context.Context, id string, people []string) (
 		if err != nil && !errors.Is(err, ErrNotFound) {
 			return "", 0, err
 		}
-		if err == nil && !other.State.Terminal() {
-			return holder, held, nil
+		if err == nil {
+			working, err := s.working(ctx, &other)
+			if err != nil || working {
+				return holder, held, err
+			}
 		}
-		// It ended without letting go: the process was killed in between.
+		// It went on without letting go: the process was killed in between.
 		if err := s.o.Store.Disengage(ctx, holder, people...); err != nil {
 			return "", 0, err
 		}
 	}
+}
+
+// working reports whether a job may be at work on the people that it holds. One that waits for invited people holds some only
+// while it looks at them.
+func (s *Service) working(ctx context.Context, j *Job) (bool, error) {
+	switch j.State {
+	case StateApproved, StateApplying, StatePaused:
+		return true, nil
+	case StateFinishing:
+		return s.o.Store.Leased(ctx, j.ID)
+	case StateReceived, StateReading, StatePlanning, StateAwaitingApproval, StateDone, StateNoChanges, StatePlanned, StateInvalid,
+		StateRejected, StateExpired, StateCanceled, StateErrored:
+	}
+	return false, nil
 }
 
 // disengage lets other jobs work on the people of a job, and those that wait for it go on.

@@ -29,7 +29,7 @@ func (e *seatsError) Unwrap() error { return e.err }
 // held takes the end of a row's work. What only concerns a licence, or the limit of the day, does not end the others'.
 func (e *engine) held(c *plan.Change, err error) error {
 	switch {
-	case err == nil, errors.Is(err, errShort):
+	case err == nil, errors.Is(err, errShort), errors.Is(err, errNotBegun):
 		return nil
 	case errors.Is(err, zoomapi.ErrNoSeats):
 		e.exhaust(baseLicence(c), err)

@@ -59,7 +59,7 @@ func (s State) arrows() []State {
 	case StateAwaitingApproval:
 		return []State{StateApproved, StateRejected, StateExpired, StateCanceled, StatePlanning}
 	case StateApproved:
-		return []State{StateApplying, StateAwaitingApproval, StateNoChanges, StateCanceled, StateErrored}
+		return []State{StateApplying, StateAwaitingApproval, StateNoChanges, StateInvalid, StateCanceled, StateErrored}
 	case StateApplying:
 		return []State{StateFinishing, StateDone, StatePaused, StateCanceled, StateErrored}
 	case StatePaused:

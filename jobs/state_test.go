@@ -18,7 +18,7 @@ func TestArrows(t *testing.T) {
 		jobs.StateReading:          "planning done invalid canceled errored",
 		jobs.StatePlanning:         "awaiting_approval no_changes planned invalid canceled errored",
 		jobs.StateAwaitingApproval: "approved rejected expired canceled planning",
-		jobs.StateApproved:         "applying awaiting_approval no_changes canceled errored",
+		jobs.StateApproved:         "applying awaiting_approval no_changes invalid canceled errored",
 		jobs.StateApplying:         "finishing done paused canceled errored",
 		jobs.StatePaused:           "applying done canceled errored",
 		jobs.StateFinishing:        "done canceled errored",

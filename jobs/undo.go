@@ -12,7 +12,7 @@ import (
 
 // Undo makes a job that takes back what another did: previewed, approved and reported like any. The requester of the other
 // job and approvers may, once it has ended or only waits for invited people. created is false when there is such a job
-// already that is not over. [ErrNothing]: the job did nothing.
+// already that is not over; of sub, Requester and Front count. [ErrNothing]: the job did nothing.
 func (s *Service) Undo(ctx context.Context, id string, sub Submission) (j Job, created bool, err error) {
 	of, err := s.o.Store.Get(ctx, id)
 	if err != nil {
@@ -43,10 +43,23 @@ func (s *Service) Undo(ctx context.Context, id string, sub Submission) (j Job, c
 	}
 	sub.Kind, sub.Settings, sub.Revision, sub.DryRun = KindUndo, of.Settings, of.Revision, false
 	sub.Source, sub.of, sub.ofKind = Source{Name: of.Source.Name}, id, of.Kind
+	sub.Key = "undo:" + id + ":" + of.UndoneBy
 	if of.Kind == KindUndo {
 		sub.ofKind = of.OfKind
 	}
 	return s.submitAfter(ctx, of, sub, func(of *Job, id string) { of.UndoneBy = id })
+}
+
+// isUndone reports whether another job has begun to take back what a job did.
+func (s *Service) isUndone(ctx context.Context, j Job) (bool, error) {
+	if j.UndoneBy == "" {
+		return false, nil
+	}
+	by, err := s.o.Store.Get(ctx, j.UndoneBy)
+	if errors.Is(err, ErrNotFound) {
+		return false, nil
+	}
+	return err == nil && !by.StartedAt.IsZero(), err
 }
 
 func didSomething(d plan.Done) bool {
@@ -91,35 +104,38 @@ func (s *Service) done(ctx context.Context, id string) (*plan.Plan, []plan.Done,
 // doneTo tells what was done to the person of a row.
 func doneTo(c *plan.Change, rs RowState) plan.Done {
 	d := plan.Done{
-		Change: *c, UserID: orDefault(rs.UserID, c.UserID), Created: rs.Created && c.Action == plan.ActionCreate,
+		// An invitation that lapsed is over; one that is there now is another job's.
+		Change: *c, UserID: orDefault(rs.UserID, c.UserID),
+		Created:   rs.Created && c.Action == plan.ActionCreate && rs.Outcome != OutcomeLapsed,
 		Withdrawn: rs.Withdrawn && c.Action == plan.ActionWithdraw, Removed: rs.Outcome == OutcomeDeleted,
 	}
 	switch c.Action {
 	case plan.ActionDeactivate:
-		d.Status = rs.Outcome == OutcomeDeactivated
+		d.Status = rs.Status && rs.Outcome == OutcomeDeactivated
 		return d
 	case plan.ActionActivate:
-		d.Status = rs.Status
+		d.Status = rs.Status && !slices.Contains(rs.Found, string(StepStatus))
 	case plan.ActionUpdate, plan.ActionCreate, plan.ActionResend:
 	case plan.ActionNone, plan.ActionWithdraw, plan.ActionDelete, plan.ActionUnlink:
 		return d
 	}
-	if !rs.Wrote && !rs.Created {
+	if !rs.Wrote && (!rs.Created || rs.Outcome == OutcomeLapsed) {
 		return d
 	}
-	missing := outstanding(c, rs)
+	// What somebody else did is not the job's to take back.
+	missing := append(outstanding(c, rs), rs.Found...)
 	for _, f := range c.Fields {
 		if !slices.Contains(missing, string(f.Field)) {
 			d.Fields = append(d.Fields, f.Field)
 		}
 	}
 	for _, g := range c.Groups {
-		if slices.Contains(rs.Joined, g.ID) {
+		if slices.Contains(rs.Joined, g.ID) && !slices.Contains(rs.Found, g.ID) {
 			d.Joined = append(d.Joined, g)
 		}
 	}
 	for _, g := range c.Leaves {
-		if slices.Contains(rs.Left, g.ID) {
+		if slices.Contains(rs.Left, g.ID) && !slices.Contains(rs.Found, leavePrefix+g.ID) {
 			d.Left = append(d.Left, g)
 		}
 	}

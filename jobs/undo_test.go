@@ -229,7 +229,7 @@ func TestUndoImport(t *testing.T) {
 	// The first job notices that nobody is waited for any more.
 	r.pass(time.Hour)
 	first = r.want(first.ID, jobs.StateDone)
-	if first.Counts.Lapsed != 3 || first.Counts.Created != 3 {
+	if first.Counts.Withdrawn != 3 || first.Counts.Created != 3 {
 		t.Errorf("counts of the first %+v", first.Counts)
 	}
 	r.check(first.ID)
@@ -298,7 +298,13 @@ func TestKilledWhileUndoing(t *testing.T) {
 				k.arm(-1, false)
 			}
 			var err error
-			if j, _, err = r.svc.Undo(t.Context(), id, jobs.Submission{Key: "undo", Requester: requester}); err == nil && j.State == jobs.StateAwaitingApproval {
+			if j.ID == "" {
+				if j, _, err = r.svc.Undo(t.Context(), id, jobs.Submission{Requester: requester}); err != nil {
+					j = jobs.Job{}
+				}
+			} else if now, getErr := r.svc.Get(t.Context(), j.ID); getErr != nil {
+				err = getErr
+			} else if j = now; j.State == jobs.StateAwaitingApproval {
 				_, _ = r.svc.Approve(t.Context(), j.ID, j.Plan.Digest, approver)
 			}
 			r.settleDead()

@@ -61,15 +61,28 @@ func (s *Service) step(ctx context.Context, t Task, id string, work func(context
 			return nil
 		}
 		err = work(ctx, l, j)
+		if errors.Is(err, ErrNotFound) {
+			return s.incomplete(context.WithoutCancel(ctx), l, err)
+		}
 		var wrongState *StateError
 		switch {
-		case err == nil, errors.Is(err, ErrFenced), errors.Is(err, ErrNotFound), errors.As(err, &wrongState):
+		case err == nil, errors.Is(err, ErrFenced), errors.As(err, &wrongState):
 			return err
 		case ctx.Err() != nil:
 			return context.Cause(ctx)
 		}
 		return s.failed(context.WithoutCancel(ctx), t, l, err)
 	})
+}
+
+// incomplete ends a job of which a part is not stored any more. A job that is gone itself needs no end.
+func (s *Service) incomplete(ctx context.Context, l Lease, cause error) error {
+	if _, err := s.o.Store.Get(ctx, l.JobID); err != nil {
+		return errors.Join(cause, err)
+	}
+	s.log.ErrorContext(ctx, "a part of the job is not stored any more", "job_id", l.JobID, "err", cause)
+	_, err := s.end(ctx, l, StateErrored, Reason{Code: ReasonIncomplete})
+	return err
 }
 
 // maxAttempts is after how many failures in a row a job is given up: with the delays of retryDelay, after some minutes.
@@ -105,6 +118,10 @@ func (s *Service) failed(ctx context.Context, t Task, l Lease, cause error) erro
 			until = s.now().Add(retryDelay(j.Attempts))
 		}
 		j.RetryAt = until
+		if daily {
+			j.Reason = Reason{Code: ReasonDailyLimit, Params: map[string]string{"until": until.Format(time.RFC3339)}}
+			j.Changed++
+		}
 		if j.Attempts >= toldAttempts {
 			j.Changed++
 		}
@@ -120,7 +137,7 @@ func (s *Service) failed(ctx context.Context, t Task, l Lease, cause error) erro
 		s.log.WarnContext(ctx, "task failed, will be tried again",
 			"job_id", j.ID, "task", string(t), "attempt", j.Attempts, "until", until, "err", cause)
 		s.enqueue(ctx, t, j.ID, until.Sub(s.now()))
-		if j.Attempts >= toldAttempts {
+		if daily || j.Attempts >= toldAttempts {
 			s.enqueue(ctx, TaskAnnounce, j.ID, 0)
 		}
 		return nil
@@ -147,7 +164,12 @@ func (s *Service) end(ctx context.Context, l Lease, to State, reason Reason) (Jo
 	}
 	var counts Counts
 	if !j.StartedAt.IsZero() {
-		if counts, err = s.closeRows(ctx, l); err != nil {
+		counts, err = s.closeRows(ctx, l)
+		if errors.Is(err, ErrNotFound) {
+			// Without its plan nobody can tell more than was counted last.
+			counts, err = j.Counts, nil
+		}
+		if err != nil {
 			return Job{}, err
 		}
 	}

@@ -35,6 +35,19 @@ func (c *Client) Budget(ctx context.Context) ([]Allowance, error) {
 	return c.budget.Allowances(ctx)
 }
 
+// Reopen forgets until when Zoom said that it accepts no more calls of a day,
+// so that the next ones reach it again and it decides: for a person who says
+// "try now". It holds for all processes that share the budget within seconds,
+// but for kinds of call with a cap that is not counted here, which only this
+// process forgets. Counts stay, and what they close. An error that the shared
+// budget cannot be reached matches [ErrUnreachable].
+func (c *Client) Reopen(ctx context.Context) error {
+	if c.budget == nil {
+		return nil
+	}
+	return c.budget.reopen(ctx)
+}
+
 type flowKey struct{}
 
 // WithFlow names the work that calls made with the context belong to, such
@@ -54,9 +67,15 @@ type checkKey struct{}
 
 // WithCheck has check asked right before each request made with the context
 // is sent, after all waiting. An error of it keeps the request from being
-// sent and is what the call returns, wrapped.
+// sent and is what the call returns, wrapped. Checks that the context has
+// already are asked first.
 func WithCheck(ctx context.Context, check func() error) context.Context {
-	return context.WithValue(ctx, checkKey{}, check)
+	return context.WithValue(ctx, checkKey{}, func() error {
+		if err := checkOf(ctx); err != nil {
+			return err
+		}
+		return check()
+	})
 }
 
 // checkOf asks what [WithCheck] gave.

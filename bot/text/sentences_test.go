@@ -339,6 +339,7 @@ func reasonSamples() map[jobs.ReasonCode][]sample {
 		jobs.ReasonNobodyToAdd: none, jobs.ReasonAccountChanged: none, jobs.ReasonInternal: none,
 		jobs.ReasonGuest: none, jobs.ReasonOutsider: none, jobs.ReasonExternalFile: none,
 		jobs.ReasonHeld:          none,
+		jobs.ReasonIncomplete:    none,
 		jobs.ReasonCanary:        {{params: guard, want: []string{"6", "10", "60", "20"}}, {params: with(guard, "open", "4213"), want: []string{"6", "10"}}},
 		jobs.ReasonErrors:        {{params: guard, want: []string{"6", "10", "60", "20"}}, {params: with(guard, "open", "4213"), want: []string{"6", "10"}}},
 		jobs.ReasonBehind:        {{params: params("job", "k7m2-9xqd", "people", "12"), want: []string{"k7m2-9xqd", "12"}}},

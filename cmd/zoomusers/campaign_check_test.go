@@ -62,6 +62,13 @@ func (th *theatre) judge(ctx context.Context) []string {
 	for i := range v.jobs {
 		j := &v.jobs[i]
 		v.checkAudit(ctx, j)
+		if j.State == jobs.StateErrored {
+			th.tell("job %s was given up: %v", j.ID, j.Reason)
+		}
+		troubled := slices.Contains(th.run.themes, themeZoom) || slices.Contains(th.run.themes, themePages)
+		if j.State == jobs.StateErrored && (!troubled || j.Reason.Code == jobs.ReasonInternal) {
+			v.bad("job %s was given up: %v", j.ID, j.Reason)
+		}
 		if j.Plan == nil {
 			continue
 		}

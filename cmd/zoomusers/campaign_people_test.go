@@ -183,12 +183,12 @@ func (c *crowd) choose(id string, card *shownCard, since time.Duration) func() {
 		if !calm && c.run.cancels && c.random.n(500) == 0 {
 			return press(slacktest.UserAda, "cancel")
 		}
-		if !calm && c.random.n(200) == 0 && c.ordered[id] == 0 {
+		if !calm && c.run.again && c.random.n(40) == 0 && c.ordered[id] == 0 {
 			c.ordered[id]++
 			return press(slacktest.UserAda, "undo")
 		}
 	case jobs.StateDone, jobs.StateCanceled, jobs.StateErrored:
-		if calm || !c.run.again || c.ordered[id] > 0 || c.random.n(20) != 0 {
+		if !c.run.again || c.ordered[id] > 0 || c.random.n(3) != 0 || (calm && time.Since(c.calmFrom()) > secondThoughts) {
 			return nil
 		}
 		for _, name := range []string{[]string{"undo", "retry_failed"}[c.random.n(2)], "undo", "retry_failed"} {
@@ -197,11 +197,28 @@ func (c *crowd) choose(id string, card *shownCard, since time.Duration) func() {
 				return do
 			}
 		}
+	case jobs.StateExpired:
+		if c.ordered[id] > 3 || !c.random.chance(20) {
+			return nil
+		}
+		c.ordered[id]++
+		if do := press(slacktest.UserAda, "plan_again"); do != nil && c.random.chance(30) {
+			return do
+		}
+		// The button of a browser that has not redrawn the card.
+		return func() { c.decide(id, card, "") }
 	case jobs.StateReceived, jobs.StateReading, jobs.StatePlanning, jobs.StateNoChanges, jobs.StatePlanned, jobs.StateInvalid,
-		jobs.StateRejected, jobs.StateExpired:
+		jobs.StateRejected:
 	}
 	return nil
 }
+
+// secondThoughts is how long after the trouble somebody may still think of undoing a job; longThought is when the jobs of that
+// are there for sure.
+const (
+	secondThoughts = 7 * time.Second
+	longThought    = 12 * time.Second
+)
 
 // press presses a button once, or in a hurry several times.
 func (c *crowd) press(who string, card *shownCard, action string) {

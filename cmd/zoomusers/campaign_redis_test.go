@@ -30,6 +30,8 @@ type redisServer struct {
 	sizes []sizeAt
 	cuts  []span
 	down  []span
+	// gone is since when the server is away; zero while it is there.
+	gone time.Time
 }
 
 // span is a stretch of time.
@@ -139,7 +141,7 @@ func (s *redisServer) watch(ctx context.Context) {
 func (s *redisServer) restart(ctx context.Context, away time.Duration, part float64) error {
 	s.doing.Lock()
 	defer s.doing.Unlock()
-	begun := time.Now()
+	begun := s.leaving()
 	s.stop()
 	var cutErr error
 	if part > 0 {
@@ -148,9 +150,7 @@ func (s *redisServer) restart(ctx context.Context, away time.Duration, part floa
 	wait(ctx, away)
 	// Also when the campaign ends here: others need the server.
 	err := s.start(context.WithoutCancel(ctx))
-	s.mu.Lock()
-	s.down = append(s.down, span{begun, time.Now()})
-	s.mu.Unlock()
+	s.back()
 	return errors.Join(cutErr, err)
 }
 
@@ -184,13 +184,25 @@ func (s *redisServer) stall(ctx context.Context, d time.Duration) {
 	s.mu.Lock()
 	cmd := s.cmd
 	s.mu.Unlock()
-	begun := time.Now()
+	s.leaving()
 	_ = cmd.Process.Signal(syscall.SIGSTOP)
 	wait(ctx, d)
 	_ = cmd.Process.Signal(syscall.SIGCONT)
+	s.back()
+}
+
+// leaving and back note when nobody can reach the server.
+func (s *redisServer) leaving() time.Time {
 	s.mu.Lock()
-	s.down = append(s.down, span{begun, time.Now()})
-	s.mu.Unlock()
+	defer s.mu.Unlock()
+	s.gone = time.Now()
+	return s.gone
+}
+
+func (s *redisServer) back() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.down, s.gone = append(s.down, span{s.gone, time.Now()}), time.Time{}
 }
 
 // forget deletes the keys that match a pattern and says how many.
@@ -208,7 +220,7 @@ func (s *redisServer) forget(ctx context.Context, pattern string) int {
 func (s *redisServer) away(from, to time.Time) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return overlaps(s.down, from, to)
+	return overlaps(s.down, from, to) || (!s.gone.IsZero() && s.gone.Before(to))
 }
 
 // lost are the stretches that the server has forgotten.

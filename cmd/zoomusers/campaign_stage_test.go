@@ -39,6 +39,7 @@ type theatre struct {
 	strangers map[string]zoomtest.User
 
 	mu     sync.Mutex
+	calmed time.Time
 	story  []string
 	hands  map[string][]handEdit
 	marred map[string]bool // jobs of which somebody deleted messages by hand
@@ -146,6 +147,9 @@ func (th *theatre) environment(slackURL, zoomURL string) map[string]string {
 		"ZOOMUSERS_APPROVAL_APPROVERS": slacktest.GroupApprovers, "ZOOMUSERS_ZOOM_PLAN": zoomtest.PlanBusiness,
 		"ZOOMUSERS_ZOOM_SHARE": "0.9", "ZOOMUSERS_FINISH_INTERVAL": "1s",
 	}
+	if th.run.hasty {
+		env["ZOOMUSERS_APPROVAL_EXPIRES"] = "3s"
+	}
 	if th.run.active {
 		env["ZOOMUSERS_ZOOM_CREATE_ACTION"] = "autoCreate"
 	}
@@ -173,6 +177,13 @@ func (th *theatre) tell(format string, args ...any) {
 	th.mu.Lock()
 	defer th.mu.Unlock()
 	th.story = append(th.story, fmt.Sprintf("%7.2fs ", time.Since(th.begun).Seconds())+fmt.Sprintf(format, args...))
+}
+
+// calmFrom is since when nothing goes wrong any more.
+func (th *theatre) calmFrom() time.Time {
+	th.mu.Lock()
+	defer th.mu.Unlock()
+	return th.calmed
 }
 
 func (th *theatre) told() string {

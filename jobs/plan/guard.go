@@ -51,6 +51,24 @@ func (b *builder) protect(e *entry) {
 	}
 }
 
+// Takes reports whether the change would take the licence, the access or the address from somebody who runs the account,
+// against what [Options] AllowAdmins says. Roles may change between the plan and the write.
+func (c *Change) Takes(u *zoomapi.User, allowAdmins bool) bool {
+	o := Options{AllowAdmins: allowAdmins}
+	if o.protects(u) == "" {
+		return false
+	}
+	if c.Action == ActionDeactivate {
+		return true
+	}
+	for i := range c.Fields {
+		if takes(&c.Fields[i]) {
+			return true
+		}
+	}
+	return false
+}
+
 // paramStatus stands for being let in, which is no field of a file.
 const paramStatus = "status"
 
@@ -85,8 +103,18 @@ func (p *Plan) Touched() int {
 	return n.Update + n.Activate + n.Removed()
 }
 
-// Removed is the number of people who lose their access to the account by the plan.
-func (p *Plan) Removed() int { return p.Counts.Removed() }
+// Removed is the number of people who lose their access to the account by the plan. Those who have none already do not
+// count.
+func (p *Plan) Removed() int {
+	n := 0
+	for i := range p.Changes {
+		c := &p.Changes[i]
+		if (c.Action == ActionDeactivate || c.Action.Removes()) && c.Status != zoomapi.StatusInactive {
+			n++
+		}
+	}
+	return n
+}
 
 // Removed is the number of rows that shut somebody out or take them out of the account.
 func (c Counts) Removed() int { return c.Deactivate + c.Delete + c.Unlink }
