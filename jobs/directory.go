@@ -28,6 +28,8 @@ type Directory interface {
 	Reader
 	ExportReader
 	Budget(ctx context.Context) ([]zoomapi.Allowance, error)
+	// Reopen lets calls through again that Zoom refused for the rest of the day, so that it decides anew.
+	Reopen(ctx context.Context) error
 	CreateUser(ctx context.Context, a zoomapi.CreateAction, u zoomapi.NewUser) (zoomapi.User, error)
 	UpdateUser(ctx context.Context, idOrEmail string, p zoomapi.UserPatch) error
 	UpdateSettings(ctx context.Context, idOrEmail string, p zoomapi.FeaturesPatch) error

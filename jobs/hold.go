@@ -58,6 +58,12 @@ func (s *Service) Resume(ctx context.Context, id string, actor Actor) (Job, erro
 	if err != nil {
 		return j, err
 	}
+	if j.Reason.Code == ReasonDailyLimit {
+		// To try now is to ask Zoom, not the memory of what it said.
+		if err := s.o.Directory.Reopen(ctx); err != nil {
+			s.log.WarnContext(ctx, "the limit of the day is not forgotten", "job_id", id, "err", err)
+		}
+	}
 	now, err := s.o.Store.Update(ctx, id, func(j *Job) ([]Entry, error) {
 		held := j.Held != nil && (j.State == StateApproved || j.State == StateApplying)
 		resting := j.Reason.Code == ReasonDailyLimit && !j.RetryAt.IsZero() && !j.State.Terminal()

@@ -31,6 +31,9 @@ type QueueOptions struct {
 // A task is only a word that something may have to be done: the service compares with the stored job, so that doubled or
 // late tasks do no harm, and its sweep makes up for lost ones. That is why nothing is archived here: the service itself
 // decides about another attempt.
+//
+// A server that is full, read-only, away or holds something else under a name of the queue is not asked without a pause: see
+// lookout.
 type Queue struct {
 	rdb    redis.UniversalClient
 	o      QueueOptions
@@ -112,9 +115,11 @@ func (q *Queue) Run(ctx context.Context, work func(context.Context, jobs.Task, s
 		}
 		return err
 	})
+	looking, cease := context.WithCancel(ctx)
+	defer cease()
 	servers := make([]*asynq.Server, 0, 2)
 	for name, workers := range map[string]int{q.front(): max(2, q.o.Workers/4), q.back(): q.o.Workers} {
-		srv := asynq.NewServerFromRedisClient(q.rdb, asynq.Config{
+		srv := asynq.NewServerFromRedisClient(newLookout(looking, q.rdb, q.o.PollEvery), asynq.Config{
 			Concurrency:              workers,
 			Queues:                   map[string]int{name: 1},
 			BaseContext:              func() context.Context { return base },
@@ -127,6 +132,7 @@ func (q *Queue) Run(ctx context.Context, work func(context.Context, jobs.Task, s
 			LogLevel:                 asynq.WarnLevel,
 		})
 		if err := srv.Start(handler); err != nil {
+			cease()
 			for _, s := range servers {
 				s.Shutdown()
 			}
