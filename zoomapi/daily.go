@@ -27,6 +27,12 @@ func (s *shutCalls) shut(op string, until time.Time) {
 	s.until[op] = until
 }
 
+func (s *shutCalls) reopen() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	clear(s.until)
+}
+
 func (s *shutCalls) check(op string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -149,6 +155,26 @@ func (b *budget) close(ctx context.Context, cl call, w counters, until time.Time
 	default:
 		b.correct(ctx, l, word)
 	}
+}
+
+// reopen forgets what close noted. The meter is told first, so that no line
+// asks it in between and believes what it said before.
+func (b *budget) reopen(ctx context.Context) error {
+	lines := make([]*pacedLine, 0, len(b.lines)+1)
+	for _, l := range b.lines {
+		lines = append(lines, l)
+	}
+	lines = append(lines, b.invited)
+	for _, l := range lines {
+		if err := b.meter.Reopen(ctx, l.spec); err != nil {
+			return &transportError{op: "call budget", err: err}
+		}
+	}
+	for _, l := range lines {
+		l.reopen()
+	}
+	b.shut.reopen()
+	return nil
 }
 
 // correct tells the line and the meter.

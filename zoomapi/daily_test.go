@@ -259,32 +259,6 @@ func TestWordsOfZoom(t *testing.T) {
 	}
 }
 
-// TestZoomsWordClosesInTime: Zoom counted more than we did, as with people
-// invited by hand.
-func TestZoomsWordClosesInTime(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		left := 5
-		client := newClient(t, zoomapi.Options{
-			HTTPClient: &http.Client{Transport: roundTrip(func(*http.Request) (*http.Response, error) {
-				left--
-				return answer(201, `{"id":"u"}`, "X-RateLimit-Category", "Light", "X-RateLimit-Limit", "10000",
-					"X-RateLimit-Remaining", strconv.Itoa(left)), nil
-			})},
-		})
-		midnight := midnightAfter(time.Now())
-		for range 5 {
-			if err := invite(t.Context(), client); err != nil {
-				t.Fatal(err)
-			}
-		}
-		wantUsedUp(t, invite(t.Context(), client), midnight)
-		if left != 0 {
-			t.Errorf("%d left", left)
-		}
-	})
-}
-
 // TestDailyRefusals: what a daily 429 is about stands still until the time
 // that Zoom names, and nothing else does.
 func TestDailyRefusals(t *testing.T) {

@@ -67,13 +67,14 @@
 // RetryAfter when to go on; Zoom is not asked. The cap on invitations counts
 // whole, whatever the share. An invitation counts before it is sent and is
 // taken back if Zoom certainly did not execute it. Zoom's counters correct
-// ours upwards where it is certain what they count. [Client.Budget] tells how
-// all of it stands.
+// what is shown upwards where it is certain what they count; they close
+// nothing. [Client.Budget] tells how all of it stands.
 //
 // A daily refusal closes what it is about: the class if the counters are those
 // of its documented limit, the invitations if it was one, nothing if the limit
 // is one person's, the kind of call in this process if it has some other cap,
-// and else the class.
+// and else the class. It is believed for the rest of the day and the next one
+// at most. [Client.Reopen] forgets it, so that Zoom is asked again.
 //
 // # The token
 //
@@ -84,6 +85,10 @@
 // another, and only else fetches. Without the store, the token in memory is
 // used while it lasts; nobody fetches then.
 //
+// While the token works, a call waits a second for its successor and then goes
+// on with it. Without one, all callers who wait share one attempt and its
+// failure, and who comes within three seconds after is told the same.
+//
 // # Promises and their tests
 //
 //   - No window of a second overfilled, 95 % of the share used:
@@ -93,8 +98,12 @@
 //   - Limits are learned downwards: TestPaceLearns, TestLowerLimitIsLearned.
 //   - Days are not overspent: TestDailyShareOfCalls, TestInvitationCap,
 //     TestInvitationsAreCounted, TestWordsOfZoom, TestDailyRefusals.
+//   - Nor closed without need: TestCountersCloseNothing, TestFarDailyLimit,
+//     TestReopen, TestMeterGrantsNothing.
 //   - One token: TestTokenIsFetchedOnce, TestFleetFetchesOneToken,
 //     TestDeadFetcher, TestTokenStoreCutOff.
+//   - One outage of the token's place: TestTokenOutageIsAskedAboutOnce,
+//     TestOldTokenIsUsedWhileRenewalHangs.
 //
 // # Decisions
 //
@@ -131,6 +140,11 @@
 // cannot heed the first. Recovery slows down with every episode within ten
 // minutes, since an account that takes half of what is documented would
 // otherwise be tried at full speed every minute.
+//
+// Counters in headers close nothing. A single wrong one would end the day for
+// all processes, and to find out that it was right costs one refusal. A cap
+// that they give as higher than the documented one is believed, since to
+// believe it too costs one refusal; a lower one is shown.
 //
 // Counts of a day are corrected upwards only. Answers overtake each other, and
 // an answer that says less may be older. What a write with an unknown outcome

@@ -24,6 +24,9 @@ const (
 	freshFor = time.Second
 	// closedFor is how long its word on a used-up day is.
 	closedFor = 5 * time.Second
+	// askEvery is how often it is asked while it grants nothing and names no
+	// moment to wait for, as one whose clock is behind ours may.
+	askEvery = time.Second
 	// meterTimeout bounds one question to the meter, meterPatience the time
 	// after which callers are told that it cannot be reached.
 	meterTimeout  = 3 * time.Second
@@ -49,6 +52,7 @@ type pacedLine struct {
 	took      time.Duration // How long its last answer took.
 	standing  Standing
 	corrected time.Time     // When Zoom's word was last passed on.
+	reopened  time.Time     // When a person last wanted calls to be tried.
 	asking    chan struct{} // Closed when the question under way is answered; nil for none.
 
 	failing time.Time // Since when the meter cannot be reached.
@@ -204,7 +208,7 @@ func (l *pacedLine) ask(ctx context.Context, n int) {
 	l.spare -= prepaid
 	if l.local {
 		p, err := l.meter.Reserve(ctx, l.spec, n, prepaid)
-		l.answer(p, err, time.Now())
+		l.answer(p, err, n, time.Now())
 		return
 	}
 	done := make(chan struct{})
@@ -220,14 +224,15 @@ func (l *pacedLine) ask(ctx context.Context, n int) {
 		if p.N == 0 {
 			l.spare += prepaid
 		}
-		l.answer(p, err, asked)
+		l.answer(p, err, n, asked)
 		l.asking = nil
 		close(done)
 	}()
 }
 
-// answer takes in what the meter said. l.mu is held.
-func (l *pacedLine) answer(p Places, err error, asked time.Time) {
+// answer takes in what the meter said when it was asked for n places. l.mu is
+// held.
+func (l *pacedLine) answer(p Places, err error, n int, asked time.Time) {
 	now := time.Now()
 	if err != nil {
 		if l.tries++; l.tries == 1 {
@@ -241,10 +246,17 @@ func (l *pacedLine) answer(p Places, err error, asked time.Time) {
 		return
 	}
 	l.tries, l.failure = 0, nil
+	if !asked.After(l.reopened) {
+		// It was asked before it was told.
+		p.ClosedUntil = time.Time{}
+	}
 	l.answered, l.took, l.standing = now, now.Sub(asked), p.Standing
 	l.askAt = p.AskAt
 	if p.HeldUntil.After(l.heldTo) {
 		l.heldTo = p.HeldUntil
+	}
+	if n > 0 && p.N == 0 && !later(p.AskAt, later(p.HeldUntil, p.ClosedUntil)).After(asked) {
+		l.askAt = now.Add(askEvery)
 	}
 	at := p.First
 	for range p.N {
@@ -284,6 +296,13 @@ func (l *pacedLine) learn(word DailyWord) {
 	if word.ClosedUntil.After(l.standing.ClosedUntil) {
 		l.standing.ClosedUntil, l.answered = word.ClosedUntil, time.Now()
 	}
+}
+
+// reopen forgets until when Zoom said that it accepts no more.
+func (l *pacedLine) reopen() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.standing.ClosedUntil, l.reopened = time.Time{}, time.Now()
 }
 
 // usedUp is the refusal of a call for which the day has no room left, without

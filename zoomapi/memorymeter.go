@@ -109,3 +109,11 @@ func (m *memoryMeter) Correct(_ context.Context, line Line, word DailyWord) erro
 	}
 	return nil
 }
+
+// Reopen implements [Meter].
+func (m *memoryMeter) Reopen(_ context.Context, line Line) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.today(line.Pool).closed = time.Time{}
+	return nil
+}

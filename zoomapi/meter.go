@@ -24,6 +24,9 @@ type Meter interface {
 	Penalize(ctx context.Context, class Class, until time.Time) error
 	// Correct is told what Zoom said of a daily count.
 	Correct(ctx context.Context, line Line, word DailyWord) error
+	// Reopen forgets until when Zoom said that it accepts no more of the
+	// line's pool. Counts stay.
+	Reopen(ctx context.Context, line Line) error
 }
 
 // Line is what a [Meter] has to know of a class.
@@ -49,23 +52,30 @@ type Places struct {
 	N     int
 	First time.Time
 	Every time.Duration
-	// AskAt is when to ask again, if N is 0 for the line being full.
+	// AskAt is when to ask again, if N is 0 for the line being full. Without
+	// any moment to wait for, who is granted nothing asks again in a second.
 	AskAt time.Time
 	Standing
 }
 
-// Standing is how a line stands.
+// Standing is how a line stands. Its moments are on the clock of who asked,
+// as those of [Places] are, whatever clock the meter goes by.
 type Standing struct {
 	// Speed is the part of the full speed that is used now, above 0 to 1.
 	Speed float64
 	// HeldUntil is the end of the last penalty, ClosedUntil the end of the
 	// time for which the daily cap is used up. Both may be zero or past.
 	HeldUntil, ClosedUntil time.Time
-	// Used counts the pool's calls since 00:00 UTC: what is missing from
-	// PerDay cannot be spent. Total counts what Zoom says of everybody's
-	// calls and ours since. PerDay is the cap that is reckoned with, which is
-	// another than the line's if Zoom said so; 0 for none.
+	// Used counts the pool's calls since 00:00 UTC, with what others seem to
+	// have taken of the share. Total counts what Zoom says of everybody's
+	// calls and ours since. PerDay is the share of the cap as Zoom's counters
+	// have it, else of the documented one; 0 for none. These tell people how
+	// the day stands; what is granted is for Left to say.
 	Used, Total, PerDay int
+
+	// ours are the calls that this account's processes made, most how many
+	// they may make; 0 for no limit.
+	ours, most int
 }
 
 // DailyWord is what Zoom said of a daily count.
@@ -87,19 +97,21 @@ func (l Line) Standing(used, total, limit int) Standing {
 		perDay = int(float64(perDay) / float64(most) * float64(limit))
 		most = limit
 	}
-	s := Standing{Used: used, Total: max(total, used), PerDay: perDay}
+	s := Standing{Used: used, Total: max(total, used), PerDay: perDay, ours: used, most: max(l.PerDay, perDay)}
 	if perDay > 0 && most > 0 {
 		s.Used = max(s.Used, perDay-max(most-s.Total, 0))
 	}
 	return s
 }
 
-// Left is how many more calls the day grants, at most n.
+// Left is how many more calls the day grants, at most n: what our own count
+// leaves of the documented cap, or of a higher one that Zoom's counters have.
+// Counters alone use up nothing, since one wrong header would end the day.
 func (s Standing) Left(n int) int {
-	if s.PerDay <= 0 {
+	if s.most <= 0 {
 		return n
 	}
-	return min(n, max(s.PerDay-s.Used, 0))
+	return min(n, max(s.most-s.ours, 0))
 }
 
 const (

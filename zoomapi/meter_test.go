@@ -16,6 +16,7 @@ import (
 type brittle struct {
 	mu       sync.Mutex
 	down     bool
+	empty    bool // It grants nothing.
 	asked    int
 	told     int
 	next     time.Time
@@ -48,7 +49,7 @@ func (m *brittle) Reserve(_ context.Context, _ zoomapi.Line, n, _ int) (zoomapi.
 		return zoomapi.Places{}, errCut
 	}
 	p := zoomapi.Places{Standing: m.standing}
-	if n > 0 {
+	if n > 0 && !m.empty {
 		if now := time.Now(); m.next.Before(now) {
 			m.next = now
 		}
@@ -63,6 +64,8 @@ func (m *brittle) Refund(context.Context, zoomapi.Line) error { return m.tell() 
 func (m *brittle) Penalize(context.Context, zoomapi.Class, time.Time) error { return m.tell() }
 
 func (m *brittle) Correct(context.Context, zoomapi.Line, zoomapi.DailyWord) error { return m.tell() }
+
+func (m *brittle) Reopen(context.Context, zoomapi.Line) error { return m.tell() }
 
 func meteredPacer(t *testing.T, o zoomapi.PacerOptions) zoomapi.Pacer {
 	t.Helper()
@@ -111,6 +114,41 @@ func TestUnreachableMeter(t *testing.T) {
 			t.Errorf("after the outage: %v", err)
 		}
 	})
+}
+
+// TestMeterGrantsNothing: who is told no moment to wait for asks again in a
+// second, not at once.
+func TestMeterGrantsNothing(t *testing.T) {
+	t.Parallel()
+	for name, standing := range map[string]func(time.Time) zoomapi.Standing{
+		"closed until a moment ago": func(now time.Time) zoomapi.Standing {
+			return zoomapi.Standing{ClosedUntil: now.Add(-time.Minute)}
+		},
+		"held until a moment ago": func(now time.Time) zoomapi.Standing {
+			return zoomapi.Standing{HeldUntil: now.Add(-time.Minute)}
+		},
+		"no reason": func(time.Time) zoomapi.Standing { return zoomapi.Standing{} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				m := &brittle{standing: standing(time.Now()), empty: true}
+				p := meteredPacer(t, zoomapi.PacerOptions{Plan: zoomapi.PlanBusiness, Meter: m})
+				start := time.Now()
+				time.AfterFunc(9500*time.Millisecond, func() {
+					m.mu.Lock()
+					defer m.mu.Unlock()
+					m.empty = false
+				})
+				if err := p.Wait(t.Context(), zoomapi.Light); err != nil {
+					t.Fatal(err)
+				}
+				if ms := since(start); ms != 10_000 || m.asked != 11 {
+					t.Errorf("left after %d ms and %d questions, want 10 s and 11", ms, m.asked)
+				}
+			})
+		})
+	}
 }
 
 // TestPenaltyWhileCutOff: this process stops even if nobody can be told.

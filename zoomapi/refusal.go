@@ -85,7 +85,7 @@ func readLimit(header http.Header, message string, now time.Time) (LimitKind, ti
 		// differ: a short wait finds out, the next midnight would lose a day.
 		return limit, now.Add(time.Minute).UTC()
 	}
-	return limit, after
+	return limit, dailyEnd(after, now)
 }
 
 // code reads the code of a body, 0 if there is none.

@@ -149,7 +149,7 @@ func (c *Client) heed(ctx context.Context, cl call, r result) {
 func (c *Client) try(ctx context.Context, cl call, target string, payload []byte, attempt int) (string, result) {
 	var token string
 	var tokenErr error
-	taken := false
+	came, taken := time.Now(), false
 	// ready takes a slot and a token when the call's turn has come. A call
 	// that waits for its turn takes up no slot, so that those who wait cannot
 	// stand in the way of other classes or of other flows; and none gets a
@@ -161,7 +161,7 @@ func (c *Client) try(ctx context.Context, cl call, target string, payload []byte
 		case <-ctx.Done():
 			return ctx.Err()
 		}
-		token, tokenErr = c.tokens.get(ctx)
+		token, tokenErr = c.tokens.get(ctx, came)
 		return tokenErr
 	}
 	defer func() {

@@ -231,7 +231,7 @@ func TestRequestsAreDescribed(t *testing.T) {
 	all := exercises(seen)
 	var methods []string
 	for m := range reflect.TypeFor[*zoomapi.Client]().Methods() {
-		if m.Name != "Budget" { // It asks nobody.
+		if m.Name != "Budget" && m.Name != "Reopen" { // They ask nobody.
 			methods = append(methods, m.Name)
 		}
 	}

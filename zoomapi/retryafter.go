@@ -71,6 +71,16 @@ func parseInstant(value string) (time.Time, bool) {
 	return time.Time{}, false
 }
 
+// dailyEnd is the end of a daily limit that Zoom gives: no later than the
+// second 00:00 UTC from now, since no limit of a day lasts longer and a wrong
+// date would stop all work until somebody notices.
+func dailyEnd(at, now time.Time) time.Time {
+	if last := nextMidnight(now).Add(24 * time.Hour); at.After(last) {
+		return last
+	}
+	return at
+}
+
 // nextMidnight is the next 00:00 UTC, when daily limits start anew.
 func nextMidnight(now time.Time) time.Time {
 	return now.UTC().Truncate(24 * time.Hour).Add(24 * time.Hour)

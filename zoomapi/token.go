@@ -27,6 +27,13 @@ const (
 	// tokenPatience is how long a token that still works is used after an
 	// attempt to replace it did not succeed.
 	tokenPatience = 10 * time.Second
+	// tokenGrace is how long a caller waits for a new token while the old one
+	// still works.
+	tokenGrace = time.Second
+	// tokenFailed is how long an attempt to get a token that did not succeed
+	// is the answer to whoever comes: one outage is asked about once and not
+	// by each who needs a token.
+	tokenFailed = 3 * time.Second
 )
 
 // tokenSource keeps the one token of a client. Zoom may end a token when
@@ -51,12 +58,25 @@ type tokenSource struct {
 	renewAt time.Time
 	endsAt  time.Time
 	refused Secret // The last token that Zoom refused.
+	failure error  // Why there is none, since failedAt; nil after a success.
+
+	failedAt time.Time
 }
 
-// get returns a token to use now.
-func (s *tokenSource) get(ctx context.Context) (string, error) {
+// get returns a token to use now, for a caller who came at the time given and
+// may have waited since: an attempt that failed meanwhile is one for it too.
+func (s *tokenSource) get(ctx context.Context, came time.Time) (string, error) {
 	if token, ok := s.cached(time.Now()); ok {
 		return token, nil
+	}
+	if err := s.failed(came, time.Now()); err != nil {
+		return "", err
+	}
+	var grace <-chan time.Time
+	if s.lasts(time.Now()) {
+		timer := time.NewTimer(tokenGrace)
+		defer timer.Stop()
+		grace = timer.C
 	}
 	// The request serves everybody who waits, so it does not end with the
 	// first one's ctx; it has its own bounds.
@@ -69,16 +89,45 @@ func (s *tokenSource) get(ctx context.Context) (string, error) {
 		defer s.mu.Unlock()
 		return s.current.Reveal(), nil
 	})
-	select {
-	case <-ctx.Done():
-		return "", fmt.Errorf("zoom: POST %s: %w", tokenPattern, ctx.Err())
-	case r := <-done:
-		if r.Err != nil {
-			return "", r.Err
+	for {
+		select {
+		case <-ctx.Done():
+			return "", fmt.Errorf("zoom: POST %s: %w", tokenPattern, ctx.Err())
+		case <-grace:
+			// The class waits for this caller; the new token can be had later.
+			if s.keep(time.Now()) {
+				if token, ok := s.cached(time.Now()); ok {
+					return token, nil
+				}
+			}
+			grace = nil
+		case r := <-done:
+			if r.Err != nil {
+				return "", r.Err
+			}
+			token, _ := r.Val.(string)
+			return token, nil
 		}
-		token, _ := r.Val.(string)
-		return token, nil
 	}
+}
+
+// failed is the last attempt's error, if that was lately or while the caller
+// waited, but not so long ago that another attempt would have ended since.
+func (s *tokenSource) failed(came, now time.Time) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	since := now.Sub(s.failedAt)
+	if s.failure == nil || since >= tokenFailed && (came.After(s.failedAt) || since >= tokenWait) {
+		return nil
+	}
+	return s.failure
+}
+
+// lasts reports whether the present token works, as far as is known.
+func (s *tokenSource) lasts(now time.Time) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return !s.current.IsZero() && now.Before(s.endsAt)
 }
 
 // cached returns the token while it need not be replaced.
@@ -107,22 +156,27 @@ func (s *tokenSource) renew(ctx context.Context) error {
 		// Another flight ended between the caller's look and this one.
 		return nil
 	}
+	bounded, cancel := context.WithTimeout(ctx, tokenWait)
+	defer cancel()
 	var err error
 	if s.store != nil {
-		err = s.share(ctx)
+		err = s.share(bounded)
 	} else {
 		var t Token
-		if t, err = s.fetch(ctx); err == nil {
+		if t, err = s.fetch(bounded); err == nil {
 			s.adopt(t)
 		}
 	}
-	if err == nil || errors.Is(err, ErrAuth) {
-		return err
+	if err == nil {
+		return nil
 	}
-	if s.keep(time.Now()) {
+	if !errors.Is(err, ErrAuth) && s.keep(time.Now()) {
 		s.log.WarnContext(ctx, "zoom token not renewed yet", "err", err)
 		return nil
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.failure, s.failedAt = err, time.Now()
 	return err
 }
 
@@ -132,7 +186,7 @@ func (s *tokenSource) adopt(t Token) {
 	early := min(tokenEarly+jitter(tokenEarlyJitter), lifetime/4)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.current, s.endsAt = t.Value, t.Expires
+	s.current, s.endsAt, s.failure = t.Value, t.Expires, nil
 	s.renewAt = t.Expires.Add(-early)
 }
 

@@ -194,8 +194,110 @@ func TestOldTokenIsUsedWhileRenewalFails(t *testing.T) {
 			t.Errorf("token over: error %v", err)
 		}
 		a.token = nil
+		time.Sleep(3 * time.Second)
 		if _, err := client.User(t.Context(), "u"); err != nil {
 			t.Errorf("after the outage: %v", err)
+		}
+	})
+}
+
+// TestTokenOutageIsAskedAboutOnce: all who wait for a token learn of one
+// attempt's failure, whatever class they are of and whoever's turn it was, and
+// so do those who come right after it.
+func TestTokenOutageIsAskedAboutOnce(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name  string
+		token func(*authority) (*http.Response, error)
+		most  time.Duration
+	}{
+		{"errors", func(*authority) (*http.Response, error) { return answer(500, `{}`), nil }, 16 * time.Second},
+		{"no answers", func(a *authority) (*http.Response, error) {
+			a.mu.Unlock()
+			defer a.mu.Lock()
+			time.Sleep(10 * time.Second)
+			return nil, errors.New("no answer")
+		}, 45 * time.Second},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				a, asked := &authority{lifetime: 3600}, 0
+				a.token = func() (*http.Response, error) { asked++; return tt.token(a) }
+				client := newClient(t, zoomapi.Options{HTTPClient: &http.Client{Transport: a}})
+				start := time.Now()
+				var all sync.WaitGroup
+				for i := range 20 {
+					all.Go(func() {
+						var err error
+						if i%2 == 0 {
+							_, err = client.User(t.Context(), "u")
+						} else {
+							_, err = client.PlanUsage(t.Context())
+						}
+						if zoomapi.ClassOf(err) != zoomapi.Retry {
+							t.Errorf("error %v", err)
+						}
+					})
+				}
+				all.Wait()
+				if took := time.Since(start); took > tt.most || asked > 6 {
+					t.Errorf("failed after %v and %d requests, want up to %v and 6", took, asked, tt.most)
+				}
+				before, start := asked, time.Now()
+				if _, err := client.User(t.Context(), "u"); zoomapi.ClassOf(err) != zoomapi.Retry || asked != before || since(start) > 0 {
+					t.Errorf("who comes next: %v after %d ms and %d requests, want the same error at once", err, since(start), asked-before)
+				}
+				time.Sleep(3 * time.Second)
+				a.token = nil
+				if _, err := client.User(t.Context(), "u"); err != nil {
+					t.Errorf("after the outage: %v", err)
+				}
+			})
+		})
+	}
+}
+
+// TestOldTokenIsUsedWhileRenewalHangs: a class does not stand still for a new
+// token while the old one works.
+func TestOldTokenIsUsedWhileRenewalHangs(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		a := &authority{lifetime: 3600}
+		client := newClient(t, zoomapi.Options{HTTPClient: &http.Client{Transport: a}})
+		if _, err := client.User(t.Context(), "u"); err != nil {
+			t.Fatal(err)
+		}
+		asked := 0
+		a.token = func() (*http.Response, error) {
+			asked++
+			a.mu.Unlock()
+			defer a.mu.Lock()
+			time.Sleep(20 * time.Second)
+			return nil, nil //nolint:nilnil // A token is issued, late.
+		}
+		time.Sleep(56 * time.Minute)
+		start := time.Now()
+		var all sync.WaitGroup
+		for range 20 {
+			all.Go(func() {
+				if _, err := client.User(t.Context(), "u"); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		a.mu.Lock()
+		if ms := since(start); ms > 2000 || asked != 1 || a.issued != 1 {
+			t.Errorf("took %d ms with %d requests for a token, want about a second and one", ms, asked)
+		}
+		a.mu.Unlock()
+		time.Sleep(25 * time.Second)
+		_, err := client.User(t.Context(), "u")
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		if err != nil || a.issued != 2 || a.refused != 0 {
+			t.Errorf("later: %v, %d tokens, %d refused", err, a.issued, a.refused)
 		}
 	})
 }

@@ -49,10 +49,9 @@ const (
 var errNoSharedToken = errors.New("another process has the right to fetch the token and has not done so")
 
 // share gets a token by way of the store: another process's if there is one,
-// else a new one, which only one process asks for at a time.
+// else a new one, which only one process asks for at a time. The caller bounds
+// it by tokenWait.
 func (s *tokenSource) share(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, tokenWait)
-	defer cancel()
 	for {
 		found, err := s.find(ctx)
 		if found || err != nil {

@@ -201,6 +201,7 @@ func TestTokenStoreCutOff(t *testing.T) {
 			t.Fatalf("%d tokens without the store", a.issued)
 		}
 		s.cut(false)
+		time.Sleep(3 * time.Second)
 		everybody(t, clients)
 		s.cut(true)
 		time.Sleep(57 * time.Minute)
@@ -217,6 +218,7 @@ func TestTokenStoreCutOff(t *testing.T) {
 			}
 		}
 		s.cut(false)
+		time.Sleep(3 * time.Second)
 		everybody(t, clients)
 		if a.issued != 2 {
 			t.Errorf("%d tokens, want 2", a.issued)

@@ -36,7 +36,9 @@ func (l *looks) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 	}
 }
 
-func (l *looks) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook { return next }
+func (l *looks) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return next
+}
 
 func (l *looks) count() int {
 	l.mu.Lock()

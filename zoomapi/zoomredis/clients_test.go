@@ -120,6 +120,12 @@ func TestRefusalReachesOtherClients(t *testing.T) {
 			if _, err := clients[1].Summary(t.Context()); err != nil {
 				t.Errorf("another kind of call: %v", err)
 			}
+			if err := clients[1].Reopen(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if err := invite(clients[1], "d@example.com"); !errors.Is(err, zoomapi.ErrDailyLimit) || posts() != asked+1 {
+				t.Errorf("after reopening: %v, asked %d times more, want 1", err, posts()-asked)
+			}
 		})
 	}
 }

@@ -53,6 +53,7 @@
 //   - A penalty stops and slows all: TestPenaltyStopsAllProcesses.
 //   - A day's calls are spent once: TestDailyCapOfAllProcesses,
 //     TestCountsOfAllClients, TestRefusalReachesOtherClients.
+//   - Another clock of the server's does no harm: TestServerWithAnotherClock.
 //   - One fetch of the token: TestFleetWithOneToken, TestRightToFetch.
 //
 // # Decisions
@@ -74,6 +75,11 @@
 //
 // A line whose end is further away than any could claim comes from a clock
 // that jumped, such as at a failover, and is started anew.
+//
+// Moments are given on the clock of who asks: what the server says is reckoned
+// from the moment of its answer, and an end that Zoom gave is stored on the
+// server's clock. Differences below five seconds are not reckoned with, so that
+// midnight stays midnight.
 //
 // A day is kept with its number in one key and not under one key a day, since
 // a script must know its keys and only the server knows the time.

@@ -25,6 +25,9 @@ const (
 	paceFresh = 5 * time.Second
 	// swapTries bounds how often a penalty is tried while others write too.
 	swapTries = 10
+	// clockSlack: clocks that differ by less count as the same, so that a
+	// limit that ends at midnight is not said to end a little beside it.
+	clockSlack = 5 * time.Second
 )
 
 // MeterOptions say where and for whom counts are kept.
@@ -50,7 +53,7 @@ type Meter struct {
 }
 
 // meterScripts are made once, since making one hashes its text.
-type meterScripts struct{ count, correct, swap *redis.Script }
+type meterScripts struct{ count, correct, reopen, swap *redis.Script }
 
 // seenPace is a pace when it was last read.
 type seenPace struct {
@@ -65,7 +68,7 @@ func NewMeter(rdb redis.UniversalClient, o MeterOptions) (*Meter, error) {
 	}
 	return &Meter{
 		rdb: rdb, limiter: redis_rate.NewLimiter(plainKeys{rdb}), keys: newKeys(o.Prefix, o.AccountID), now: o.Now,
-		scripts: meterScripts{countScript(), correctScript(), swapScript()}, paces: make(map[zoomapi.Class]seenPace),
+		scripts: meterScripts{countScript(), correctScript(), reopenScript(), swapScript()}, paces: make(map[zoomapi.Class]seenPace),
 	}, nil
 }
 
@@ -143,7 +146,7 @@ func granted(r reading, n, prepaid int, first time.Time, every time.Duration) zo
 		return p
 	}
 	if p.N = r.counted + min(n, prepaid); p.N == 0 {
-		p.ClosedUntil = r.midnight
+		p.ClosedUntil = r.here(r.midnight)
 		return p
 	}
 	p.First, p.Every = first, every
@@ -209,9 +212,18 @@ func (m *Meter) correct(ctx context.Context, line zoomapi.Line, word zoomapi.Dai
 		closed = word.ClosedUntil.UnixMilli()
 	}
 	err := m.scripts.correct.Run(ctx, m.rdb, []string{m.keys.day(line.Pool)},
-		m.clock(), word.Used, word.Limit, closed, back, int(dayKept.Seconds())).Err()
+		m.clock(), word.Used, word.Limit, closed, back, int(dayKept.Seconds()),
+		time.Now().UnixMilli(), clockSlack.Milliseconds()).Err()
 	if err != nil {
 		return fmt.Errorf("correct count of %s: %w", line.Pool, err)
+	}
+	return nil
+}
+
+// Reopen implements [zoomapi.Meter].
+func (m *Meter) Reopen(ctx context.Context, line zoomapi.Line) error {
+	if err := m.scripts.reopen.Run(ctx, m.rdb, []string{m.keys.day(line.Pool)}).Err(); err != nil {
+		return fmt.Errorf("reopen %s: %w", line.Pool, err)
 	}
 	return nil
 }
@@ -226,17 +238,22 @@ func (m *Meter) clock() int64 {
 
 // reading is what a script told of a line.
 type reading struct {
-	now      time.Time // On the server's clock.
-	raw      string    // The pace as kept.
+	now      time.Time     // On the server's clock.
+	ahead    time.Duration // By how much ours is ahead of it; 0 within clockSlack.
+	raw      string        // The pace as kept.
 	pace     zoomapi.Pace
 	counted  int
+	closed   time.Time // On the server's clock.
 	standing zoomapi.Standing
-	midnight time.Time
+	midnight time.Time // On the server's clock.
 }
+
+// here is a moment of the server's clock on ours.
+func (r reading) here(at time.Time) time.Time { return at.Add(r.ahead) }
 
 // stopped reports whether nothing may leave now.
 func (r reading) stopped() bool {
-	return r.pace.HeldUntil.After(r.now) || r.standing.ClosedUntil.After(r.now)
+	return r.pace.HeldUntil.After(r.now) || r.closed.After(r.now)
 }
 
 // count counts up to n calls against the day, and reads how the line stands.
@@ -265,8 +282,12 @@ func (m *Meter) count(ctx context.Context, line zoomapi.Line, n int) (reading, e
 	if !r.pace.HeldUntil.IsZero() {
 		r.standing.HeldUntil = got.Add(r.pace.HeldUntil.Sub(r.now))
 	}
+	if ahead := got.Sub(r.now); ahead.Abs() > clockSlack {
+		r.ahead = ahead
+	}
 	if closed := numbers[6]; closed > 0 {
-		r.standing.ClosedUntil = time.UnixMilli(closed)
+		r.closed = time.UnixMilli(closed)
+		r.standing.ClosedUntil = r.here(r.closed)
 	}
 	const day = 24 * time.Hour
 	r.midnight = r.now.UTC().Truncate(day).Add(day)

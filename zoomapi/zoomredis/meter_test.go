@@ -205,18 +205,25 @@ func TestMeterKeepsCounts(t *testing.T) {
 			must(other.Correct(t.Context(), line, zoomapi.DailyWord{Used: 8}))
 			take(0, 0, 0, 8)
 			must(other.Correct(t.Context(), line, zoomapi.DailyWord{Used: 2})) // Late news.
-			take(5, 0, 2, 10)
+			take(5, 0, 5, 10)
+			take(3, 0, 1, 10) // Nine were ours.
 			take(1, 0, 0, 10)
 			must(other.Correct(t.Context(), line, zoomapi.DailyWord{Used: 10, Limit: 12})) // The cap is another.
 			take(9, 0, 2, 12)
 			now = now.Add(2 * time.Hour) // Midnight.
 			take(1, 0, 1, 1)
-			closed := now.Add(5 * time.Hour)
+			must(other.Correct(t.Context(), line, zoomapi.DailyWord{Used: 4, Limit: 4})) // Zoom decides whether that is so.
+			take(2, 0, 2, 4)
+			closed := time.Now().Add(5 * time.Hour)
 			must(other.Correct(t.Context(), line, zoomapi.DailyWord{ClosedUntil: closed}))
 			p, err := one.Reserve(t.Context(), line, 1, 0)
-			if err != nil || p.N != 0 || !p.ClosedUntil.Equal(closed) {
-				t.Errorf("closed: %+v, %v", p, err)
+			if err != nil || p.N != 0 || p.ClosedUntil.Sub(closed).Abs() > 5*time.Second {
+				t.Errorf("closed: %+v, %v; want until %v", p, err, closed)
 			}
+			must(one.Reopen(t.Context(), line))
+			take(1, 0, 1, 4)
+			must(other.Correct(t.Context(), line, zoomapi.DailyWord{ClosedUntil: time.Now().Add(300 * 24 * time.Hour)}))
+			take(1, 0, 1, 5) // No limit of a day lasts as long.
 		})
 	}
 }
@@ -239,6 +246,7 @@ func TestMeterIsUnreachable(t *testing.T) {
 		"refund":   m.Refund(t.Context(), line),
 		"correct":  m.Correct(t.Context(), line, zoomapi.DailyWord{}),
 		"penalize": m.Penalize(t.Context(), zoomapi.Light, time.Now()),
+		"reopen":   m.Reopen(t.Context(), line),
 	} {
 		if err == nil {
 			t.Errorf("%s: no error", what)

@@ -10,7 +10,9 @@ import "github.com/redis/go-redis/v9"
 //	      (0: no limit), time to live of the day (s)
 //	Out   now (ms), pace (JSON or ""), counted, used, total, limit, closed (ms)
 //
-// What the caps come to is reckoned as [zoomapi.Line.Standing] does.
+// What the caps come to is reckoned as [zoomapi.Standing.Left] does: only our
+// own calls use up a day. An end further away than any limit of a day comes
+// from a clock that jumped, and closes nothing.
 func countScript() *redis.Script {
 	return redis.NewScript(`
 local now = tonumber(ARGV[1])
@@ -27,18 +29,17 @@ if (tonumber(d[1]) or -1) >= today then
 end
 local n, perday, cap = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local held = tonumber(string.match(pace, '"held_ms":(%d+)') or '0')
+if closed > (today + 3) * 86400000 then
+  closed = 0
+end
 if held > now or closed > now then
   n = 0
 end
-if limit > 0 and cap > 0 and limit ~= cap then
+if cap > 0 and limit > cap then
   perday = math.floor(perday / cap * limit)
-  cap = limit
 end
 if perday > 0 then
   n = math.min(n, math.max(perday - used, 0))
-  if cap > 0 then
-    n = math.min(n, math.max(cap - total, 0))
-  end
 end
 if n > 0 then
   used, total = used + n, total + n
@@ -54,7 +55,8 @@ return {now, pace, n, used, total, limit, closed}
 //	KEYS  day
 //	ARGV  now (ms, 0 for the server's time), used by all (0: not said), limit
 //	      (0: not said), until when closed (ms, 0: not), calls to take back,
-//	      time to live of the day (s)
+//	      time to live of the day (s), now on the caller's clock, which the
+//	      end is on (ms), by how much clocks may differ (ms)
 //	Out   nothing
 func correctScript() *redis.Script {
 	return redis.NewScript(`
@@ -66,6 +68,10 @@ end
 local today = math.floor(now / 86400000)
 local d = redis.call('HMGET', KEYS[1], 'day', 'used', 'total', 'closed')
 local used, total, closed = 0, 0, tonumber(d[4]) or 0
+local till, ahead = tonumber(ARGV[4]), tonumber(ARGV[7]) - now
+if till > 0 and math.abs(ahead) > tonumber(ARGV[8]) then
+  till = till - ahead
+end
 if (tonumber(d[1]) or -1) >= today then
   used, total = tonumber(d[2]) or 0, tonumber(d[3]) or 0
 end
@@ -75,13 +81,24 @@ redis.call('HSET', KEYS[1], 'day', today, 'used', used, 'total', total)
 if tonumber(ARGV[3]) > 0 then
   redis.call('HSET', KEYS[1], 'limit', ARGV[3])
 end
-if tonumber(ARGV[4]) > closed then
-  closed = tonumber(ARGV[4])
-  redis.call('HSET', KEYS[1], 'closed', ARGV[4])
+if closed > (today + 3) * 86400000 then
+  closed = 0
+end
+if till > closed then
+  closed = till
+  redis.call('HSET', KEYS[1], 'closed', string.format('%.0f', till))
 end
 redis.call('EXPIRE', KEYS[1], math.max(tonumber(ARGV[6]), math.ceil((closed - now) / 1000)))
 return 0
 `)
+}
+
+// reopenScript forgets until when a day is closed.
+//
+//	KEYS  day
+//	Out   how many ends were forgotten
+func reopenScript() *redis.Script {
+	return redis.NewScript(`return redis.call('HDEL', KEYS[1], 'closed')`)
 }
 
 // swapScript replaces a pace that nobody has replaced meanwhile.
