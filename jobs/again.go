@@ -24,7 +24,7 @@ func (s *Service) Retry(ctx context.Context, id string, sub Submission) (j Job, 
 	if err := s.mine(ctx, &of, sub.Requester); err != nil {
 		return of, false, err
 	}
-	if !(of.State.Terminal() || of.State == StateFinishing) || of.StartedAt.IsZero() || of.Kind == KindExport || of.Kind == KindUndo {
+	if (!of.State.Terminal() && of.State != StateFinishing) || of.StartedAt.IsZero() || of.Kind == KindExport || of.Kind == KindUndo {
 		return of, false, &StateError{ID: id, From: of.State, To: StateReceived}
 	}
 	if before, open, err := s.openJob(ctx, of.RetriedBy); err != nil || open {

@@ -63,7 +63,8 @@ func (e *engine) alter(ctx context.Context, c *plan.Change, j *joiner) error {
 	if err != nil {
 		return err
 	}
-	if rs := e.row(c.Line); rs.Outcome == "" && !rs.Wrote && e.whyHalted() != nil {
+	rs := e.row(c.Line)
+	if halted := e.whyHalted() != nil; halted && rs.Outcome == "" && !rs.Wrote {
 		// Nothing was written for the person yet, and nothing is to be.
 		return nil
 	}
@@ -80,8 +81,7 @@ func (e *engine) alter(ctx context.Context, c *plan.Change, j *joiner) error {
 			return err
 		}
 	}
-	rs := e.row(c.Line)
-	if rs.Outcome != "" {
+	if rs = e.row(c.Line); rs.Outcome != "" {
 		return nil
 	}
 	if slices.ContainsFunc(c.Groups, func(g plan.Group) bool { return !slices.Contains(rs.Joined, g.ID) }) {

@@ -53,7 +53,7 @@ func (b *builder) protect(e *entry) {
 
 // Takes reports whether the change would take the licence, the access or the address from somebody who runs the account,
 // against what [Options] AllowAdmins says. Roles may change between the plan and the write.
-func (c *Change) Takes(u *zoomapi.User, allowAdmins bool) bool {
+func (c Change) Takes(u *zoomapi.User, allowAdmins bool) bool {
 	o := Options{AllowAdmins: allowAdmins}
 	if o.protects(u) == "" {
 		return false
