@@ -30,9 +30,9 @@
 //  1. Killed anywhere, a job reaches an end by itself: TestKilledAnywhere, TestKilledAgainAndAgain,
 //     TestKilledWhileChanging, TestLostTasks.
 //  2. No row is lost: every scenario ends in a comparison of rows, counts and plan; TestCancel, TestPauseThenCancel, TestFatal,
-//     TestCloseRows.
+//     TestCloseRows, TestPartGone.
 //  3. Nobody is created or invited twice: TestUnknownOutcomes, TestTakenByOurselves, TestKilledAnywhere,
-//     TestWorkerThatWakesUpLate, TestResendLag.
+//     TestWorkerThatWakesUpLate, TestLeaseOver, TestResendLag, TestKilledAfterAWrite.
 //  4. An approval is consumed once: TestRefusedDecisions, TestOneDecision, TestApproveAgainstCancel.
 //  5. What was shown is what is done: TestDrift, TestOtherPlanIsNotApplied, TestExpiredApproval, TestChoose, TestConflict,
 //     TestHandEditDuringPause, TestReusedAddress, TestOverlap.
@@ -40,10 +40,11 @@
 //     TestKilledWhileRemoving, TestStoppedWhileRemoving.
 //  7. Zoom's limits are kept: the package zoomapi; daily limits pause a job, which goes on by itself: TestDailyLimit.
 //  8. A store that loses its newest records makes us read Zoom again, never write unread: TestStoreRolledBack,
-//     TestNobodyRemembers, TestInvitationRecordLost.
-//  9. What a job did can be taken back, as far as nobody changed it since: TestUndo, TestUndoImport, TestKilledWhileUndoing.
+//     TestNobodyRemembers, TestInvitationRecordLost, TestRowsGone.
+//  9. What a job did can be taken back, as far as nobody changed it since: TestUndo, TestUndoImport, TestKilledWhileUndoing,
+//     TestUndoLeavesWhatOthersDid.
 //  10. A job that goes wrong stops: TestCanary, TestTooManyErrors, TestTouchesTooMany; and it rests when a person says so:
-//     TestPause.
+//     TestPause, TestNothingBeginsAfterAWish.
 //
 // # States
 //
@@ -83,7 +84,9 @@
 //
 // People who were there before are compared with the plan right before the first write in every attempt, so a job that
 // rested for hours does not write over what somebody changed by hand; such a row ends as a conflict. Every call that changes
-// somebody sets what it sets and may be repeated; only creations, new addresses and deletions need an intent.
+// somebody sets what it sets and may be repeated; only creations, new addresses and deletions need an intent before each call.
+// What a person had before the first write is noted, so that what a killed attempt wrote and could not record is told from
+// what somebody else did, in the report and when it is undone.
 //
 // Sending an invitation again and taking one back are rows of a roster that the service makes, so that they are shown,
 // approved, recorded and reported like everything else.

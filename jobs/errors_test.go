@@ -168,7 +168,7 @@ func TestFatal(t *testing.T) {
 		param string
 	}{
 		{"scope", zoomtest.Fault{Status: 400, Code: 4711, Message: "Invalid access token, does not contain scopes:[user:write:admin]."}, jobs.ReasonScope, "user:write:admin"},
-		{"credentials", zoomtest.Fault{Status: 401, Code: 124, Message: "Invalid access token."}, jobs.ReasonCredentials, ""},
+		{"credentials", zoomtest.Fault{Status: 401, Code: 4741, Message: "Invalid access token."}, jobs.ReasonCredentials, ""},
 		{"forbidden", zoomtest.Fault{Status: 403, Message: "no"}, jobs.ReasonForbidden, ""},
 		{"sso off", zoomtest.Fault{Status: 400, Code: 2002, Message: "no"}, jobs.ReasonForbidden, ""},
 	}
@@ -192,6 +192,36 @@ func TestFatal(t *testing.T) {
 				t.Errorf("counts %+v, want 5 that were worked on and 15 unprocessed", c)
 			}
 		})
+	}
+}
+
+// TestTokenDoesNotHold: a token that Zoom refuses again and again is tried for some minutes, with the job's other failures, and
+// ends the job only then.
+func TestTokenDoesNotHold(t *testing.T) {
+	t.Parallel()
+	for _, mended := range []bool{true, false} {
+		r := newRig(t, rigOptions{memory: true, action: zoomapi.ActionSSOCreate, edit: func(o *jobs.Options) { o.InFlight = 2 }})
+		r.zoom.Inject(zoomtest.Fault{
+			Method: http.MethodPost, Path: "/users", Nth: 6, Times: -1, Status: 401, Code: 124, Message: "Invalid access token.",
+		})
+		j := r.apply(people(20))
+		if j.State != jobs.StateApplying || j.RetryAt.IsZero() {
+			t.Errorf("job is %s (%+v), tried again at %v", j.State, j.Reason, j.RetryAt)
+		}
+		if mended {
+			r.zoom.Clear()
+		}
+		for range 30 {
+			r.pass(2 * time.Minute)
+		}
+		j = r.get(j.ID)
+		switch {
+		case mended && (j.State != jobs.StateDone || j.Counts.Created != 20):
+			t.Errorf("job is %s (%+v), counts %+v", j.State, j.Reason, j.Counts)
+		case !mended && (j.State != jobs.StateErrored || j.Reason.Code != jobs.ReasonCredentials || j.Counts.Unprocessed != 15):
+			t.Errorf("job is %s (%+v), counts %+v", j.State, j.Reason, j.Counts)
+		}
+		r.check(j.ID)
 	}
 }
 

@@ -86,6 +86,22 @@ redis.call("SET", KEYS[1], ARGV[2])`, by: `redis.call("SET", KEYS[1], ARGV[2])`,
 			old: "case WishRest:\n\t\te.halt(errHeld)\n\tcase WishNone:\n\t}\n\tif alarm", by: "case WishRest, WishNone:\n\t}\n\tif alarm",
 		},
 		{
+			name: "rows that wait for their turn begin after a halt", file: "jobs/engine.go", pkg: "./jobs", run: "TestNothingBeginsAfterAWish",
+			old: "e.whyHalted() == nil || rs.Created || rs.Wrote || rs.Withdrawn {", by: "e != nil || rs.Created {",
+		},
+		{
+			name: "what a killed attempt wrote is taken for somebody else's", file: "jobs/change.go", pkg: "./jobs", run: "TestKilledAfterAWrite",
+			old: "rs.Wrote = rs.Wrote || slices.ContainsFunc(found, ours)", by: "rs.Wrote = rs.Wrote && slices.ContainsFunc(found, ours)",
+		},
+		{
+			name: "what somebody else did is undone", file: "jobs/undo.go", pkg: "./jobs", run: "TestUndoLeavesWhatOthersDid",
+			old: "missing := append(outstanding(c, rs), rs.Found...)", by: "missing := outstanding(c, rs)",
+		},
+		{
+			name: "a lease that is over keeps nothing from being sent", file: "jobs/lease.go", pkg: "./jobs", run: "TestLeaseOver",
+			old: "if held.over(s.o.LeaseTTL) {\n\t\t\treturn ErrFenced", by: "if held.over(s.o.LeaseTTL) && s == nil {\n\t\t\treturn ErrFenced",
+		},
+		{
 			name: "no canary", file: "jobs/guard.go", pkg: "./jobs", run: "TestCanary",
 			old: "if float64(failed) >= e.guard.share*float64(n) {", by: "if failed < 0 {",
 		},

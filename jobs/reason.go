@@ -25,10 +25,16 @@ func fatalReason(err error) (Reason, bool) {
 		}
 		return Reason{Code: ReasonScope, Params: detail}, true
 	case errors.Is(err, zoomapi.ErrAuth):
-		return Reason{Code: ReasonCredentials, Params: detail}, true
+		// A token that does not hold may be one that somebody else's fetching has ended; the next one may. Credentials that are
+		// wrong give no token at all.
+		var ze *zoomapi.Error
+		return Reason{Code: ReasonCredentials, Params: detail}, !errors.As(err, &ze) || ze.Code != codeToken
 	}
 	return Reason{Code: ReasonForbidden, Params: detail}, true
 }
+
+// codeToken is Zoom's number for a token that is invalid or has ended.
+const codeToken = 124
 
 // lastReason is the reason of a job that was given up after many attempts.
 func lastReason(err error) Reason {

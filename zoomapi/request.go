@@ -243,6 +243,10 @@ func (c *Client) send(ctx context.Context, cl call, target string, payload []byt
 	}
 	defer func() { _ = resp.Body.Close() }()
 	body, err := readBody(resp.Body)
+	if err != nil && resp.StatusCode == http.StatusNotFound {
+		// Its text would tell who is missing: a person, or the whole path.
+		return result{err: c.lost(ctx, cl, err), stop: ctx.Err() != nil || errors.Is(err, errTooLarge)}, resp.StatusCode
+	}
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
 		// A refusal stays one even if its text did not arrive whole.
 		refusal := readRefusal(cl, resp.StatusCode, resp.Header, body, time.Now())

@@ -121,6 +121,9 @@ func TestNetworkVerdicts(t *testing.T) {
 		{"5xx", func() roundTrip {
 			return func(*http.Request) (*http.Response, error) { return answer(502, `oops`), nil }
 		}, most, 1, zoomapi.Unknown},
+		{"not found, cut off", func() roundTrip {
+			return answering(404, io.MultiReader(strings.NewReader(`{"code":`), errReader{io.ErrUnexpectedEOF}))
+		}, most, 1, zoomapi.Unknown},
 		{"refusal cut off", func() roundTrip {
 			return answering(400, io.MultiReader(strings.NewReader(`{"code":`), errReader{io.ErrUnexpectedEOF}))
 		}, 1, 1, zoomapi.RowError},
