@@ -170,8 +170,11 @@ func faults(r *roster.Roster, p *plan.Plan) []string {
 	for _, c := range p.Changes {
 		switch c.Action {
 		case plan.ActionDeactivate, plan.ActionDelete, plan.ActionUnlink:
-			removed++
 			touched++
+			if c.Status != "inactive" {
+				// Who was shut out before has no access to lose.
+				removed++
+			}
 		case plan.ActionUpdate, plan.ActionActivate:
 			touched++
 		case plan.ActionNone, plan.ActionCreate, plan.ActionResend, plan.ActionWithdraw:
