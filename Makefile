@@ -36,9 +36,6 @@ fuzz: ## fuzz every target for FUZZTIME (30s)
 		done; \
 	done
 
-mutants: ## take away one mechanism after the other: the tests have to notice
-	go test -count=1 -timeout 30m -tags mutants -run TestMutants ./jobs
-
 mutants: ## take away one mechanism after the other; the tests have to notice
 	go test -count 1 -timeout 60m -tags mutants -run '^TestMutants$$' ./jobs
 
