@@ -40,7 +40,7 @@ mutants: ## take away one mechanism after the other; the tests have to notice
 	go test -count 1 -timeout 60m -tags mutants -run '^TestMutants$$' ./jobs
 
 campaign: ## kill the bot 500 times, and Redis with it
-	go test -count 1 -timeout 120m -run '^TestCampaign' ./cmd/zoomusers -campaign.kills 500
+	go test -count 1 -timeout 120m -tags campaign -run '^TestCampaign$$' ./cmd/zoomusers -campaign.kills 500
 
 image: ## build the container image
 	docker build -f deployments/Dockerfile --build-arg VERSION=$(VERSION) -t $(IMAGE) .

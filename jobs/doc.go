@@ -25,7 +25,7 @@
 // # Promises
 //
 // Each has tests that try to break it. TestMutants (make mutants) takes the mechanisms away one by one and sees that they
-// notice; TestCampaign in cmd/zoomusers breaks all of them at once, from outside, with processes and a server that are killed.
+// notice; TestCampaignShort in cmd/zoomusers (make campaign for long) breaks all of them at once, from outside, with processes and a server that are killed.
 //
 //  1. Killed anywhere, a job reaches an end by itself: TestKilledAnywhere, TestKilledAgainAndAgain,
 //     TestKilledWhileChanging, TestLostTasks.

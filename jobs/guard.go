@@ -3,7 +3,6 @@ package jobs
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strconv"
 
 	"github.com/zoomusers/zoomusers/jobs/plan"
@@ -168,7 +167,7 @@ func (e *engine) firstRows(n int) map[int]bool {
 		return nil
 	}
 	first := make(map[int]bool, n)
-	for _, line := range slices.Clip(lines[:n]) {
+	for _, line := range lines[:n] {
 		first[line] = true
 	}
 	return first

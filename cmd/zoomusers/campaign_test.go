@@ -2,15 +2,12 @@ package main
 
 import (
 	"context"
-	"flag"
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -30,15 +27,6 @@ import (
 //   - the processes end only when they are told to, and log neither secrets nor addresses.
 //
 // A run that violates one of these keeps its logs, and a report with the story of the run, in a directory that it names.
-
-// The long part of the fault campaign; without these flags only the short one runs.
-var (
-	campaignRuns     = flag.Int("campaign.runs", 0, "how many runs of the fault campaign to make")
-	campaignKills    = flag.Int("campaign.kills", 0, "go on until so many processes of the bot were killed")
-	campaignSeed     = flag.Uint64("campaign.seed", 0, "seed of the first run, the next ones count on from it; 0: a random one")
-	campaignThemes   = flag.String("campaign.themes", "", "what may go wrong, separated by commas; by chance when empty")
-	campaignParallel = flag.Int("campaign.parallel", 2, "how many runs are made at once")
-)
 
 // campaignRun is what a seed stands for.
 type campaignRun struct {
@@ -107,42 +95,6 @@ func TestCampaignShort(t *testing.T) {
 			run.play(t)
 		})
 	}
-}
-
-// TestCampaign is the long part.
-func TestCampaign(t *testing.T) {
-	t.Parallel()
-	if *campaignRuns == 0 && *campaignKills == 0 {
-		t.Skip("give -campaign.runs or -campaign.kills")
-	}
-	seed := *campaignSeed
-	if seed == 0 {
-		seed = rand.Uint64() >> 16
-	}
-	t.Logf("-campaign.seed=%d repeats this", seed)
-	var next, kills, bad atomic.Int64
-	var players sync.WaitGroup
-	for range max(1, *campaignParallel) {
-		players.Go(func() {
-			for {
-				n := next.Add(1) - 1
-				if int(n) >= *campaignRuns && int(kills.Load()) >= *campaignKills {
-					return
-				}
-				run := drawRun(seed+uint64(n), *campaignThemes)
-				begun := time.Now()
-				ok := t.Run(fmt.Sprintf("seed %d", run.seed), func(t *testing.T) { kills.Add(int64(run.play(t))) })
-				if !ok {
-					bad.Add(1)
-				}
-				fmt.Fprintf(os.Stderr, "campaign: run %d (seed %d, %v, %d members, rows %v) %v in %s; %d kills so far\n",
-					n+1, run.seed, run.themes, run.members, run.sizes, map[bool]string{true: "ok", false: "VIOLATED"}[ok],
-					time.Since(begun).Round(time.Second), kills.Load())
-			}
-		})
-	}
-	players.Wait()
-	t.Logf("%d runs, %d kills, %d runs with violations", next.Load(), kills.Load(), bad.Load())
 }
 
 // calmPatience is how long jobs get to end once nothing goes wrong any more. It is longer than a lease and the longest delay
