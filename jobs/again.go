@@ -59,7 +59,7 @@ func rowsAgain(r *roster.Roster, results []Result) ([]byte, error) {
 			continue
 		}
 		switch results[i].Outcome {
-		case OutcomeFailed, OutcomeConflict, OutcomeLapsed, OutcomeUnprocessed:
+		case OutcomeFailed, OutcomeConflict, OutcomeIncomplete, OutcomeLapsed, OutcomeUnprocessed:
 			rows = append(rows, results[i].Row.Cells)
 		case OutcomeCreated, OutcomeUpdated, OutcomeDeactivated, OutcomeWithdrawn, OutcomeDeleted, OutcomeWaiting, OutcomeUnchanged,
 			OutcomeSkipped, OutcomeReversed, OutcomeKept, OutcomeIrreversible:

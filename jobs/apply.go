@@ -28,6 +28,9 @@ func (s *Service) apply(ctx context.Context, l Lease, j Job) error {
 		j, err = s.move(ctx, j.ID, transition{to: StateApplying, lease: &l, edit: func(j *Job) {
 			j.Reason, j.ResumeAt = Reason{}, time.Time{}
 		}})
+	case j.State == StateApplying && j.RetryAt.IsZero() && j.Stop == nil:
+		// Whoever carried it out has ended it neither way: that process was stopped, has died or has lost its lease.
+		s.log.InfoContext(ctx, "job goes on where another worker left it", "job_id", j.ID, "lease", l.Fence)
 	case j.State == StateApplying, j.Stop != nil && (j.State == StatePaused || j.State == StateFinishing):
 	default:
 		err = &StateError{ID: j.ID, From: j.State, To: StateApplying}

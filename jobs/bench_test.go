@@ -11,6 +11,7 @@ import (
 	"github.com/zoomusers/zoomusers/jobs"
 	"github.com/zoomusers/zoomusers/jobs/redisstore"
 	"github.com/zoomusers/zoomusers/zoomapi"
+	"github.com/zoomusers/zoomusers/zoomapi/zoomredis/redistest"
 	"github.com/zoomusers/zoomusers/zoomapi/zoomtest"
 )
 
@@ -41,7 +42,7 @@ func benchApply(b *testing.B, n int) {
 	srv := httptest.NewServer(zoom)
 	defer srv.Close()
 	client := dial(b, srv, func(o *zoomapi.Options) { o.Plan = zoomapi.PlanBusiness })
-	_, rdb := embedded(b)
+	_, rdb := redistest.Embedded(b)
 	q := &taskList{clock: newClock()}
 	svc := jobs.New(jobs.Options{
 		Store: redisstore.New(rdb, redisstore.Options{}), Queue: q, Directory: client, Front: &front{},

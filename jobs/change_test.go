@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -251,6 +252,33 @@ func TestSeatsPause(t *testing.T) {
 	j = r.want(j.ID, jobs.StateDone)
 	if j.Counts.Updated != 4 {
 		t.Errorf("counts %+v", j.Counts)
+	}
+}
+
+// TestSeatsPauseHeld: a person who keeps a job from going on by itself does not hide what it lacks.
+func TestSeatsPauseHeld(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, rigOptions{memory: true, zoom: zoomtest.Options{Seats: zoomtest.Seats{Licensed: -1}}})
+	r.staff("ann", "ben")
+	j := r.carry(jobs.KindUpdate, "Email,User Type,Department", "ann@example.com,Licensed,After", "ben@example.com,,After")
+	j = r.want(j.ID, jobs.StatePaused)
+	if _, err := r.svc.Pause(t.Context(), j.ID, requester); err != nil {
+		t.Fatal(err)
+	}
+	r.pass(72 * time.Hour)
+	held := r.want(j.ID, jobs.StatePaused)
+	want := maps.Clone(j.Reason.Params)
+	delete(want, "until")
+	if diff := cmp.Diff(jobs.Reason{Code: jobs.ReasonSeats, Params: want}, held.Reason); diff != "" || held.Held == nil || !held.ResumeAt.IsZero() {
+		t.Errorf("held %+v, goes on at %v, reason (-want +got):\n%s", held.Held, held.ResumeAt, diff)
+	}
+	if _, err := r.svc.Resume(t.Context(), j.ID, requester); err != nil {
+		t.Fatal(err)
+	}
+	r.settle()
+	j = r.want(j.ID, jobs.StatePaused)
+	if j.Held != nil || j.Reason.Params["until"] == "" || j.Rested < 72*time.Hour {
+		t.Errorf("held %+v, reason %+v, rested for %v", j.Held, j.Reason, j.Rested)
 	}
 }
 

@@ -340,10 +340,10 @@ func TestCancel(t *testing.T) {
 			r.check(j.ID)
 			c := j.Counts
 			// People who were only invited lack the rest of their row for good: nobody completes them for a canceled job.
-			if begun := c.Created + c.Failed; begun < 12 || begun > 20 || c.Waiting != 0 || c.Unprocessed != 60-begun {
+			if begun := c.Created + c.Incomplete; begun < 12 || begun > 20 || c.Waiting != 0 || c.Unprocessed != 60-begun {
 				t.Errorf("counts %+v: not stopped after the rows in hand", c)
 			}
-			if action == zoomapi.ActionSSOCreate && c.Failed != 0 {
+			if action == zoomapi.ActionSSOCreate && c.Incomplete != 0 {
 				t.Errorf("counts %+v: people who are active at once were left half done", c)
 			}
 			if got := events(t, r, j.ID); got["stop_requested "] != 1 || got["state canceled"] != 1 {
@@ -433,7 +433,7 @@ func TestCancel(t *testing.T) {
 		j = r.want(j.ID, jobs.StateCanceled)
 		r.settle()
 		r.check(j.ID)
-		if diff := cmp.Diff(jobs.Counts{Created: 1, Failed: 3, Invited: 4, Activated: 1, Finished: 1}, j.Counts); diff != "" {
+		if diff := cmp.Diff(jobs.Counts{Created: 1, Incomplete: 3, Invited: 4, Activated: 1, Finished: 1}, j.Counts); diff != "" {
 			t.Errorf("counts (-want +got):\n%s", diff)
 		}
 	})

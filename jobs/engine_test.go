@@ -111,27 +111,26 @@ func TestCloseRows(t *testing.T) {
 		},
 		{
 			name: "invited", row: RowState{Created: true, Presence: PresencePending, Placed: true}, changed: true,
-			counted: OutcomeWaiting, finished: OutcomeFailed,
+			counted: OutcomeWaiting, finished: OutcomeIncomplete,
 			want: RowState{
-				Created: true, Presence: PresencePending, Placed: true, Invited: true, Outcome: OutcomeFailed,
-				Outstanding: []string{"department"}, Failure: &Failure{Step: StepProfile, Reason: FailureStopped}, At: now,
+				Created: true, Presence: PresencePending, Placed: true, Invited: true, Outcome: OutcomeIncomplete,
+				Outstanding: []string{"department"}, At: now,
 			},
 		},
 		{
 			name: "invited, lacks a group only", row: RowState{Created: true, Presence: PresencePending, Profile: true}, changed: true,
-			counted: OutcomeWaiting, finished: OutcomeFailed,
+			counted: OutcomeWaiting, finished: OutcomeIncomplete,
 			want: RowState{
-				Created: true, Presence: PresencePending, Profile: true, Invited: true, Outcome: OutcomeFailed,
-				Outstanding: []string{"user_group:G"}, Failure: &Failure{Step: StepGroups, Reason: FailureStopped}, At: now,
+				Created: true, Presence: PresencePending, Profile: true, Invited: true, Outcome: OutcomeIncomplete,
+				Outstanding: []string{"user_group:G"}, At: now,
 			},
 		},
 		{
 			name:    "waited for already",
 			row:     RowState{Created: true, Presence: PresencePending, Invited: true, Outcome: OutcomeWaiting, Outstanding: []string{"department"}},
-			changed: true, counted: OutcomeWaiting, finished: OutcomeFailed,
+			changed: true, counted: OutcomeWaiting, finished: OutcomeIncomplete,
 			want: RowState{
-				Created: true, Presence: PresencePending, Invited: true, Outcome: OutcomeFailed, Outstanding: []string{"department"},
-				Failure: &Failure{Step: StepProfile, Reason: FailureStopped}, At: now,
+				Created: true, Presence: PresencePending, Invited: true, Outcome: OutcomeIncomplete, Outstanding: []string{"department"}, At: now,
 			},
 		},
 		{

@@ -3,6 +3,7 @@ package jobs
 import (
 	"context"
 	"errors"
+	"maps"
 	"time"
 )
 
@@ -25,7 +26,10 @@ func (s *Service) Pause(ctx context.Context, id string, actor Actor) (Job, error
 		}
 		j.Held = &Hold{Actor: actor, At: s.now()}
 		if j.State == StatePaused {
-			j.ResumeAt, j.Reason = time.Time{}, Reason{Code: ReasonHeld}
+			// What it lacks it still lacks; only the time at which it would go on by itself is gone.
+			j.ResumeAt = time.Time{}
+			j.Reason = Reason{Code: j.Reason.Code, Params: maps.Clone(j.Reason.Params)}
+			delete(j.Reason.Params, "until")
 		}
 		j.Changed++
 		return []Entry{{At: s.now(), Actor: actor, Event: "pause_requested"}}, nil
@@ -42,6 +46,17 @@ func (s *Service) Pause(ctx context.Context, id string, actor Actor) (Job, error
 	}
 	s.enqueue(ctx, TaskAnnounce, id, 0)
 	return now, nil
+}
+
+// clockRest keeps count of how long a job rests, given the state that it leaves.
+func (j *Job) clockRest(from State, now time.Time) {
+	if from == StatePaused && j.State != StatePaused && !j.RestsSince.IsZero() {
+		j.Rested += max(now.Sub(j.RestsSince), 0)
+		j.RestsSince = time.Time{}
+	}
+	if j.State == StatePaused && from != StatePaused {
+		j.RestsSince = now
+	}
 }
 
 // Resume lets a paused job go on now, whatever it rests for; its requester and approvers may. Where a guard has paused it,

@@ -65,6 +65,9 @@ type Job struct {
 	ExpiresAt  time.Time `json:"expires_at,omitzero"`
 	StartedAt  time.Time `json:"started_at,omitzero"`
 	FinishedAt time.Time `json:"finished_at,omitzero"`
+	// RestsSince is since when a paused job rests; Rested is for how long altogether it did before, since it began to apply.
+	RestsSince time.Time     `json:"rests_since,omitzero"`
+	Rested     time.Duration `json:"rested,omitempty"`
 	// ResumeAt is when a paused job goes on, or when invited people are looked at again.
 	ResumeAt time.Time `json:"resume_at,omitzero"`
 	// SeatsSince is when the job last got further before it ran out of licences.

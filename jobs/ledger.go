@@ -28,6 +28,8 @@ const (
 	OutcomeConflict Outcome = "conflict"
 	// OutcomeWaiting: the person is invited; the rest follows when they accept.
 	OutcomeWaiting Outcome = "waiting"
+	// OutcomeIncomplete: the person was invited, and the job ended before they accepted and got the rest of the row.
+	OutcomeIncomplete Outcome = "incomplete"
 	// OutcomeLapsed: the invitation is gone without having been accepted.
 	OutcomeLapsed Outcome = "lapsed"
 	// OutcomeUnchanged: the account already held what the row asks for.
@@ -49,9 +51,9 @@ const (
 // Outcomes lists all outcomes in the order in which reports show them.
 func Outcomes() []Outcome {
 	return []Outcome{
-		OutcomeCreated, OutcomeUpdated, OutcomeDeactivated, OutcomeWithdrawn, OutcomeDeleted, OutcomeWaiting, OutcomeLapsed,
-		OutcomeReversed, OutcomeKept, OutcomeIrreversible, OutcomeUnchanged, OutcomeSkipped, OutcomeConflict, OutcomeFailed,
-		OutcomeUnprocessed,
+		OutcomeCreated, OutcomeUpdated, OutcomeDeactivated, OutcomeWithdrawn, OutcomeDeleted, OutcomeWaiting, OutcomeIncomplete,
+		OutcomeLapsed, OutcomeReversed, OutcomeKept, OutcomeIrreversible, OutcomeUnchanged, OutcomeSkipped, OutcomeConflict,
+		OutcomeFailed, OutcomeUnprocessed,
 	}
 }
 
@@ -64,6 +66,7 @@ type Counts struct {
 	Deleted     int `json:"deleted"`
 	Conflict    int `json:"conflict"`
 	Waiting     int `json:"waiting"`
+	Incomplete  int `json:"incomplete,omitempty"`
 	Lapsed      int `json:"lapsed"`
 	Unchanged   int `json:"unchanged"`
 	Skipped     int `json:"skipped"`
@@ -82,7 +85,7 @@ type Counts struct {
 
 // Total is the number of rows counted.
 func (c Counts) Total() int {
-	return c.Succeeded() + c.Lapsed + c.Unchanged + c.Skipped + c.Conflict + c.Kept + c.Irreversible + c.Failed + c.Unprocessed
+	return c.Succeeded() + c.Incomplete + c.Lapsed + c.Unchanged + c.Skipped + c.Conflict + c.Kept + c.Irreversible + c.Failed + c.Unprocessed
 }
 
 // Succeeded are the rows that the job carried out, invited people included.
@@ -246,8 +249,8 @@ func reversed(o Outcome) Outcome {
 		return OutcomeReversed
 	case OutcomeConflict:
 		return OutcomeKept
-	case OutcomeDeleted, OutcomeWaiting, OutcomeLapsed, OutcomeUnchanged, OutcomeSkipped, OutcomeReversed, OutcomeKept,
-		OutcomeIrreversible, OutcomeFailed, OutcomeUnprocessed:
+	case OutcomeDeleted, OutcomeWaiting, OutcomeIncomplete, OutcomeLapsed, OutcomeUnchanged, OutcomeSkipped, OutcomeReversed,
+		OutcomeKept, OutcomeIrreversible, OutcomeFailed, OutcomeUnprocessed:
 	}
 	return o
 }
@@ -314,7 +317,7 @@ func (rs *RowState) closeAt(c *plan.Change, now time.Time) bool {
 	}
 	if rs.Outcome == OutcomeWaiting && len(rs.Outstanding) > 0 {
 		// Nobody completes people of a job that has ended, so nothing may be promised.
-		rs.halfDone()
+		rs.Outcome = OutcomeIncomplete
 	}
 	rs.At = now
 	return true
@@ -358,6 +361,8 @@ func tally(p *plan.Plan, rows map[int]RowState) Counts {
 			c.Conflict++
 		case OutcomeWaiting:
 			c.Waiting++
+		case OutcomeIncomplete:
+			c.Incomplete++
 		case OutcomeLapsed:
 			c.Lapsed++
 		case OutcomeUnchanged:

@@ -238,7 +238,7 @@ func invited(rs *RowState) bool {
 // sentAt is when the invitation of a row was sent. What happened to a row afterwards has its own time in the ledger; then it
 // is known only that the job had begun.
 func sentAt(j *Job, rs *RowState) time.Time {
-	later := rs.Outcome == OutcomeLapsed || rs.Outcome == OutcomeFailed
+	later := rs.Outcome == OutcomeLapsed || rs.Outcome == OutcomeIncomplete || rs.Outcome == OutcomeFailed
 	if later || rs.At.IsZero() {
 		return j.StartedAt
 	}

@@ -25,6 +25,7 @@ import (
 	"github.com/zoomusers/zoomusers/jobs/redisstore"
 	"github.com/zoomusers/zoomusers/jobs/roster"
 	"github.com/zoomusers/zoomusers/zoomapi"
+	"github.com/zoomusers/zoomusers/zoomapi/zoomredis/redistest"
 	"github.com/zoomusers/zoomusers/zoomapi/zoomtest"
 )
 
@@ -91,7 +92,7 @@ func newRig(tb testing.TB, o rigOptions) *rig {
 		r.store = newTwin(r.clock.Now)
 	}
 	if r.store == nil {
-		m, rdb := embedded(tb)
+		m, rdb := redistest.Embedded(tb)
 		r.redis, r.store = m, redisstore.New(rdb, redisstore.Options{})
 	}
 	jo := jobs.Options{
@@ -373,6 +374,11 @@ func (r *rig) check(id string) {
 			got.Waiting++
 			if u, ok := r.zoom.User(email); !ok || u.Status == zoomtest.Inactive {
 				r.t.Errorf("line %d is waiting and nobody is invited", res.Row.Line)
+			}
+		case jobs.OutcomeIncomplete:
+			got.Incomplete++
+			if u, ok := r.zoom.User(email); !ok || u.Status == zoomtest.Inactive || len(res.State.Outstanding) == 0 {
+				r.t.Errorf("line %d is invited and not completed: %+v, lacks %v", res.Row.Line, u.Status, res.State.Outstanding)
 			}
 		case jobs.OutcomeLapsed:
 			got.Lapsed++

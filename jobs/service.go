@@ -402,6 +402,7 @@ func (s *Service) move(ctx context.Context, id string, t transition) (Job, error
 			return nil, &StateError{ID: id, From: from, To: t.to}
 		}
 		j.State, j.Attempts, j.RetryAt, j.FinishedAt = t.to, 0, time.Time{}, time.Time{}
+		j.clockRest(from, s.now())
 		if t.edit != nil {
 			t.edit(j)
 		}

@@ -11,10 +11,10 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/google/uuid"
 
 	"github.com/zoomusers/zoomusers/jobs"
 	"github.com/zoomusers/zoomusers/jobs/redisstore"
+	"github.com/zoomusers/zoomusers/zoomapi/zoomredis/redistest"
 )
 
 // storeCase is a store under test. wait lets times to live of up to d run out.
@@ -33,18 +33,15 @@ func stores() map[string]func(t *testing.T) storeCase {
 		},
 		"miniredis": func(t *testing.T) storeCase {
 			t.Helper()
-			m, rdb := embedded(t)
+			m, rdb := redistest.Embedded(t)
 			return storeCase{store: redisstore.New(rdb, redisstore.Options{}), wait: m.FastForward}
 		},
 		"redis": func(t *testing.T) storeCase {
 			t.Helper()
-			rdb := requireRedis(t)
-			ready(t, rdb)
-			prefix := "test-" + uuid.NewString()
-			s := redisstore.New(rdb, redisstore.Options{Prefix: prefix})
-			return storeCase{store: s, wait: func(d time.Duration) {
+			rdb := redistest.New(t, redistest.Options{}).Client(t)
+			return storeCase{store: redisstore.New(rdb, redisstore.Options{}), wait: func(d time.Duration) {
 				// A key that is set after all others ends after all others.
-				key := prefix + ":wait"
+				const key = "wait"
 				if err := rdb.Set(t.Context(), key, 1, d+time.Millisecond).Err(); err != nil {
 					t.Fatal(err)
 				}

@@ -24,7 +24,7 @@ func (t *touch) untouched() bool {
 	case jobs.OutcomeFailed:
 		return !rs.Wrote && !rs.Created && !rs.Withdrawn && (rs.Failure == nil || rs.Failure.Reason != jobs.FailureNoAnswer)
 	case jobs.OutcomeCreated, jobs.OutcomeUpdated, jobs.OutcomeDeactivated, jobs.OutcomeWithdrawn, jobs.OutcomeDeleted,
-		jobs.OutcomeWaiting, jobs.OutcomeLapsed, jobs.OutcomeReversed:
+		jobs.OutcomeWaiting, jobs.OutcomeIncomplete, jobs.OutcomeLapsed, jobs.OutcomeReversed:
 	}
 	return false
 }
@@ -85,7 +85,7 @@ func (v *verdicts) checkPerson(email string) {
 		default:
 			v.checkValues(last, &u, later(func(e handEdit) bool { return e.value != "" }), say)
 		}
-	case jobs.OutcomeWaiting:
+	case jobs.OutcomeWaiting, jobs.OutcomeIncomplete:
 		if !there && !removed {
 			say("nobody is there")
 		}

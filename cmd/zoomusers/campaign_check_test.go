@@ -75,6 +75,7 @@ func (th *theatre) judge(ctx context.Context) []string {
 			continue
 		}
 		v.checkRows(j, results)
+		v.checkFollows(ctx, j, results)
 		if !j.StartedAt.IsZero() && j.State.Terminal() {
 			v.checkFiles(j, results)
 		}
@@ -92,6 +93,7 @@ func (th *theatre) judge(ctx context.Context) []string {
 			v.touches[res.Change.Key] = append(v.touches[res.Change.Key], touch{j, res})
 		}
 	}
+	v.sum()
 	for email := range v.touches {
 		v.checkPerson(email)
 	}
@@ -170,18 +172,22 @@ func (v *verdicts) checkRows(j *jobs.Job, results []jobs.Result) {
 		if res.Outcome == "" {
 			v.bad("job %s line %d has no outcome", j.ID, res.Row.Line)
 		}
-		if j.State == jobs.StateDone && res.Outcome == jobs.OutcomeWaiting {
-			v.bad("job %s is done while line %d waits", j.ID, res.Row.Line)
+		open := res.Outcome == jobs.OutcomeWaiting || res.Outcome == jobs.OutcomeIncomplete || res.Outcome == jobs.OutcomeUnprocessed
+		if open && j.State == jobs.StateDone {
+			v.bad("job %s is done while line %d is %s", j.ID, res.Row.Line, res.Outcome)
 		}
-		if j.State == jobs.StateDone && res.Outcome == jobs.OutcomeUnprocessed {
-			v.bad("job %s is done while line %d is unprocessed", j.ID, res.Row.Line)
+		if res.Outcome == jobs.OutcomeWaiting && len(res.State.Outstanding) > 0 {
+			v.bad("job %s is %s and promises line %d the rest: %v", j.ID, j.State, res.Row.Line, res.State.Outstanding)
+		}
+		if res.Outcome == jobs.OutcomeIncomplete && (len(res.State.Outstanding) == 0 || !res.State.Created) {
+			v.bad("job %s: line %d is %s, and nothing of it is missing: %+v", j.ID, res.Row.Line, res.Outcome, res.State)
 		}
 	}
 	c := j.Counts
 	for o, n := range map[jobs.Outcome]int{
 		jobs.OutcomeCreated: c.Created, jobs.OutcomeUpdated: c.Updated, jobs.OutcomeDeactivated: c.Deactivated,
 		jobs.OutcomeWithdrawn: c.Withdrawn, jobs.OutcomeDeleted: c.Deleted, jobs.OutcomeConflict: c.Conflict,
-		jobs.OutcomeWaiting: c.Waiting, jobs.OutcomeLapsed: c.Lapsed, jobs.OutcomeUnchanged: c.Unchanged,
+		jobs.OutcomeWaiting: c.Waiting, jobs.OutcomeIncomplete: c.Incomplete, jobs.OutcomeLapsed: c.Lapsed, jobs.OutcomeUnchanged: c.Unchanged,
 		jobs.OutcomeSkipped: c.Skipped, jobs.OutcomeFailed: c.Failed, jobs.OutcomeReversed: c.Reversed,
 		jobs.OutcomeKept: c.Kept, jobs.OutcomeIrreversible: c.Irreversible, jobs.OutcomeUnprocessed: c.Unprocessed,
 	} {
@@ -201,7 +207,8 @@ func (v *verdicts) specOf(j *jobs.Job) *spec {
 	return nil
 }
 
-// checkFiles: the result files hold every row once, and each file what belongs there.
+// checkFiles: the result files hold every row once, and each file what belongs there. Who was waited for in vain stands in a file
+// of the end beside the one of the report.
 func (v *verdicts) checkFiles(j *jobs.Job, results []jobs.Result) {
 	want := make(map[string]int)
 	outcome := make(map[string]jobs.Result)
@@ -213,7 +220,7 @@ func (v *verdicts) checkFiles(j *jobs.Job, results []jobs.Result) {
 		want[first]++
 		outcome[first] = res
 	}
-	got := make(map[string]int)
+	got, incomplete := make(map[string]int), make(map[string]int)
 	titles := make(map[string]int)
 	for _, f := range v.slack.Files(slacktest.ChannelAdmins) {
 		if !strings.HasSuffix(f.Title, "("+j.ID+")") || f.User != slacktest.BotUserID {
@@ -236,11 +243,28 @@ func (v *verdicts) checkFiles(j *jobs.Job, results []jobs.Result) {
 			continue
 		}
 		for _, record := range records[1:] {
-			got[record[0]]++
 			res := outcome[record[0]]
+			if strings.HasSuffix(f.Name, "incomplete.csv") {
+				if incomplete[record[0]]++; res.Outcome != jobs.OutcomeIncomplete {
+					v.bad("job %s: line %d is %s and stands in %s", j.ID, res.Row.Line, res.Outcome, f.Name)
+				}
+				continue
+			}
+			got[record[0]]++
 			if file := fileFor(res.Outcome); file != "" && file != f.Name && !res.State.Invited {
 				v.bad("job %s: line %d is %s and stands in %s", j.ID, res.Row.Line, res.Outcome, f.Name)
 			}
+		}
+	}
+	for first, res := range outcome {
+		if res.Outcome != jobs.OutcomeIncomplete {
+			continue
+		}
+		if incomplete[first] != 1 {
+			v.bad("job %s (%s): %s is %s and stands %d times in the file of those", j.ID, j.State, first, res.Outcome, incomplete[first])
+		}
+		if got[first] == 0 {
+			got[first] = 1
 		}
 	}
 	for first, n := range want {
@@ -265,7 +289,7 @@ func fileFor(o jobs.Outcome) string {
 		return "failed.csv"
 	case jobs.OutcomeUnprocessed:
 		return "unprocessed.csv"
-	case jobs.OutcomeSkipped, jobs.OutcomeKept, jobs.OutcomeIrreversible:
+	case jobs.OutcomeSkipped, jobs.OutcomeKept, jobs.OutcomeIrreversible, jobs.OutcomeIncomplete:
 	}
 	return ""
 }

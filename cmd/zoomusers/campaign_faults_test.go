@@ -45,41 +45,57 @@ type fault struct {
 // plot draws the faults of a run. The same seed gives the same plot; what it meets differs with the machine.
 func (th *theatre) plot() []fault {
 	var all []fault
-	for _, t := range th.run.themes {
-		least, most, draw := th.troubles(t)
-		for at := th.random.between(200*time.Millisecond, most); at < th.run.chaos; at += th.random.between(least, most) {
-			f := draw()
+	for _, name := range th.run.themes {
+		t, known := th.troubles()[name]
+		if !known {
+			th.tell("there is no theme %q", name)
+			continue
+		}
+		for at := th.random.between(200*time.Millisecond, t.most); at < th.run.chaos; at += th.random.between(t.least, t.most) {
+			f := t.draw()
 			f.at = at
 			all = append(all, f)
 		}
+	}
+	if th.run.again {
+		all = append(all, th.refusals()...)
 	}
 	slices.SortStableFunc(all, func(a, b fault) int { return cmp.Compare(a.at, b.at) })
 	return all
 }
 
-// troubles says how often a theme strikes, and how.
-func (th *theatre) troubles(t theme) (least, most time.Duration, draw func() fault) {
-	switch t {
-	case themeKill:
-		return 700 * time.Millisecond, 3 * time.Second, th.drawKill
-	case themeFreeze:
-		return 4 * time.Second, 10 * time.Second, th.drawFreeze
-	case themeRedis:
-		return 2 * time.Second, 6 * time.Second, th.drawRedis
-	case themeCut:
-		return 5 * time.Second, 9 * time.Second, th.drawCut
-	case themeZoom:
-		return 300 * time.Millisecond, 1500 * time.Millisecond, th.drawZoom
-	case themePages:
-		return 400 * time.Millisecond, 2 * time.Second, th.drawPages
-	case themeSlack:
-		return 400 * time.Millisecond, 2 * time.Second, th.drawSlack
-	case themeFiles:
-		return 3 * time.Second, 9 * time.Second, th.drawFiles
-	case themeHands:
-		return 200 * time.Millisecond, 900 * time.Millisecond, th.drawHands
+// refusals fail some rows, so that there is something to try again.
+func (th *theatre) refusals() []fault {
+	var all []fault
+	for _, f := range []zoomtest.Fault{{Method: http.MethodPost, Path: "/users"}, {Method: http.MethodPatch, Path: "/users/{userId}"}} {
+		f.Effect, f.Status, f.Code, f.Message = zoomtest.Respond, http.StatusBadRequest, 300, "Request is not valid."
+		f.Times, f.Probability = 2+th.random.n(6), 0.2
+		all = append(all, fault{
+			what: fmt.Sprintf("Zoom refuses %d of %s %s", f.Times, f.Method, f.Path),
+			do:   func(context.Context) { th.zoom.Inject(f) },
+		})
 	}
-	return time.Minute, time.Minute, func() fault { return fault{what: "nothing", do: func(context.Context) {}} }
+	return all
+}
+
+// trouble is how often a theme strikes, and how.
+type trouble struct {
+	least, most time.Duration
+	draw        func() fault
+}
+
+func (th *theatre) troubles() map[theme]trouble {
+	return map[theme]trouble{
+		themeKill:   {700 * time.Millisecond, 3 * time.Second, th.drawKill},
+		themeFreeze: {4 * time.Second, 10 * time.Second, th.drawFreeze},
+		themeRedis:  {2 * time.Second, 6 * time.Second, th.drawRedis},
+		themeCut:    {5 * time.Second, 9 * time.Second, th.drawCut},
+		themeZoom:   {300 * time.Millisecond, 1500 * time.Millisecond, th.drawZoom},
+		themePages:  {400 * time.Millisecond, 2 * time.Second, th.drawPages},
+		themeSlack:  {400 * time.Millisecond, 2 * time.Second, th.drawSlack},
+		themeFiles:  {3 * time.Second, 9 * time.Second, th.drawFiles},
+		themeHands:  {200 * time.Millisecond, 900 * time.Millisecond, th.drawHands},
+	}
 }
 
 // unleash carries the plot out and returns when everything that it began is over.

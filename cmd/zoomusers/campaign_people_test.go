@@ -68,7 +68,7 @@ type crowd struct {
 	mu      sync.Mutex
 	busy    map[string]bool
 	first   map[string]time.Time // when a job's state was first seen
-	ordered map[string]int       // jobs asked to be undone or tried again
+	ordered map[string]int       // how often a job was asked to be undone, tried again or planned anew
 	digests map[string][]string  // all that were ever shown of a job
 	work    sync.WaitGroup
 }
@@ -121,7 +121,7 @@ func (c *crowd) look(ctx context.Context, id string, card shownCard) {
 	key := id + " " + string(card.state) + " " + card.digest
 	if _, seen := c.first[key]; !seen {
 		c.first[key] = time.Now()
-		c.tell("card of %s (%s): %s %s", id, card.kind, card.state, short12(card.digest))
+		c.tell("card of %s (%s): %s %s, with %v", id, card.kind, card.state, short12(card.digest), card.ActionIDs())
 	}
 	if card.digest != "" && !slices.Contains(c.digests[id], card.digest) {
 		c.digests[id] = append(c.digests[id], card.digest)
@@ -180,23 +180,18 @@ func (c *crowd) choose(id string, card *shownCard, since time.Duration) func() {
 			}
 		}
 	case jobs.StateFinishing:
-		if !calm && c.run.cancels && c.random.n(500) == 0 {
+		if c.run.cancels && (!calm || c.run.late()) && c.random.n(20) == 0 {
+			// Who has not accepted by then is left with a part of their row.
 			return press(slacktest.UserAda, "cancel")
 		}
-		if !calm && c.run.again && c.random.n(40) == 0 && c.ordered[id] == 0 {
-			c.ordered[id]++
-			return press(slacktest.UserAda, "undo")
+		if !calm && c.run.again && c.ordered[id] == 0 && c.random.n(40) == 0 {
+			return c.deed(id, press)
 		}
 	case jobs.StateDone, jobs.StateCanceled, jobs.StateErrored:
-		if !c.run.again || c.ordered[id] > 0 || c.random.n(3) != 0 || (calm && time.Since(c.calmFrom()) > secondThoughts) {
+		if !c.run.again || c.ordered[id] > 1 || c.random.n(3) != 0 || (calm && time.Since(c.calmFrom()) > secondThoughts) {
 			return nil
 		}
-		for _, name := range []string{[]string{"undo", "retry_failed"}[c.random.n(2)], "undo", "retry_failed"} {
-			if do := press(slacktest.UserAda, name); do != nil {
-				c.ordered[id]++
-				return do
-			}
-		}
+		return c.deed(id, press)
 	case jobs.StateExpired:
 		if c.ordered[id] > 3 || !c.random.chance(20) {
 			return nil
@@ -213,11 +208,33 @@ func (c *crowd) choose(id string, card *shownCard, since time.Duration) func() {
 	return nil
 }
 
+// deed is what somebody thinks of about a job that is through: mostly what failed is tried again, and then some of it is taken
+// back. The lock is held.
+func (c *crowd) deed(id string, press func(who, name string) func()) func() {
+	wishes := []string{"retry_failed", "undo"}
+	switch c.random.n(4) {
+	case 0:
+		wishes = []string{"undo", "retry_failed"}
+	case 1:
+		wishes = []string{"invitations_resend", "retry_failed", "undo"}
+	}
+	for _, name := range wishes {
+		if do := press(slacktest.UserAda, name); do != nil {
+			c.ordered[id]++
+			return do
+		}
+	}
+	return nil
+}
+
+// acceptLate is how long after the trouble invited people accept in runs in which they are late.
+const acceptLate = 8 * time.Second
+
 // secondThoughts is how long after the trouble somebody may still think of undoing a job; longThought is when the jobs of that
 // are there for sure.
 const (
-	secondThoughts = 7 * time.Second
-	longThought    = 12 * time.Second
+	secondThoughts = 18 * time.Second
+	longThought    = 22 * time.Second
 )
 
 // press presses a button once, or in a hurry several times.

@@ -4,29 +4,26 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/zoomusers/zoomusers/zoomapi/zoomredis/redistest"
 )
 
-// redisServer is a redis-server of its own with an append-only file that is flushed every second, and what can go wrong
-// with it.
+// redisServer is a redis-server with an append-only file, and what can go wrong with it.
 type redisServer struct {
-	path, dir, socket string
-	rdb               *redis.Client
+	server *redistest.Server
+	rdb    *redis.Client
 
 	// doing keeps two faults from overlapping.
 	doing sync.Mutex
 
 	mu    sync.Mutex
-	cmd   *exec.Cmd
 	sizes []sizeAt
 	cuts  []span
 	down  []span
@@ -46,68 +43,23 @@ type sizeAt struct {
 // flushedEvery is how long the server keeps what it has not written to the disk, and so what a crash of its machine can take.
 const flushedEvery = time.Second
 
-func startRedisServer(ctx context.Context, t *testing.T) *redisServer {
+func startRedisServer(t *testing.T) *redisServer {
 	t.Helper()
-	s := &redisServer{path: findProgram(t, "redis-server"), dir: shortDir(t)}
-	s.socket = filepath.Join(s.dir, "redis.sock")
-	s.rdb = redis.NewClient(&redis.Options{Network: "unix", Addr: s.socket})
-	if err := s.start(ctx); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = s.rdb.Close()
-		s.stop()
-	})
-	return s
+	server := redistest.New(t, redistest.Options{AppendOnly: true})
+	return &redisServer{server: server, rdb: server.Client(t)}
 }
 
-// start starts the server and waits until it has read its file.
+// start starts the server that was killed; how its file grew before is of no use any more.
 func (s *redisServer) start(ctx context.Context) error {
-	cmd := exec.Command(s.path, "--port", "0", "--unixsocket", s.socket, "--dir", s.dir, "--logfile", "redis.log", //nolint:noctx // It is ended by hand.
-		"--appendonly", "yes", "--appendfsync", "everysec", "--save", "", "--aof-load-truncated", "yes",
-		"--auto-aof-rewrite-percentage", "0", "--maxmemory-policy", "noeviction")
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	if err := cmd.Start(); err != nil {
-		return err
-	}
 	s.mu.Lock()
-	s.cmd, s.sizes = cmd, nil
+	s.sizes = nil
 	s.mu.Unlock()
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		conn, err := (&net.Dialer{}).DialContext(ctx, "unix", s.socket)
-		if err == nil {
-			_ = conn.Close()
-			if err = s.rdb.Ping(ctx).Err(); err == nil {
-				return nil
-			}
-		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("redis-server does not answer: %w", err)
-		case <-tick.C:
-		}
-	}
+	return s.server.Start(ctx)
 }
-
-// stop ends the server as a crash does.
-func (s *redisServer) stop() {
-	s.mu.Lock()
-	cmd := s.cmd
-	s.mu.Unlock()
-	_ = cmd.Process.Kill()
-	_ = cmd.Wait()
-}
-
-// url is where bots find the server.
-func (s *redisServer) url() string { return "unix://" + s.socket + "?db=0" }
 
 // journal is the append-only file that grows.
 func (s *redisServer) journal() (string, error) {
-	names, err := filepath.Glob(filepath.Join(s.dir, "appendonlydir", "*.incr.aof"))
+	names, err := filepath.Glob(filepath.Join(s.server.Dir(), "appendonlydir", "*.incr.aof"))
 	if err != nil || len(names) != 1 {
 		return "", errors.Join(err, fmt.Errorf("%d append-only files, want 1", len(names)))
 	}
@@ -142,7 +94,7 @@ func (s *redisServer) restart(ctx context.Context, away time.Duration, part floa
 	s.doing.Lock()
 	defer s.doing.Unlock()
 	begun := s.leaving()
-	s.stop()
+	s.server.Kill()
 	var cutErr error
 	if part > 0 {
 		cutErr = s.cut(begun, part)
@@ -181,13 +133,10 @@ func (s *redisServer) cut(at time.Time, part float64) error {
 func (s *redisServer) stall(ctx context.Context, d time.Duration) {
 	s.doing.Lock()
 	defer s.doing.Unlock()
-	s.mu.Lock()
-	cmd := s.cmd
-	s.mu.Unlock()
 	s.leaving()
-	_ = cmd.Process.Signal(syscall.SIGSTOP)
+	s.server.Pause()
 	wait(ctx, d)
-	_ = cmd.Process.Signal(syscall.SIGCONT)
+	s.server.Resume()
 	s.back()
 }
 

@@ -95,7 +95,7 @@ func newTheatre(ctx context.Context, t *testing.T, run campaignRun, dir string) 
 	th.zoom = zoomtest.New(options)
 	th.zoom.Seed(run.people)
 	th.witness = newWitness(th.zoom, th.slack)
-	th.redis = startRedisServer(ctx, t)
+	th.redis = startRedisServer(t) //nolint:contextcheck // It lives as long as the test.
 	th.fleet = &fleet{program: findProgram(t, "zoomusers"), dir: dir, redis: th.redis}
 	for i := range run.members {
 		slackURL, zoomURL := th.listen(ctx, t, th.witness.forSlack(i)), th.listen(ctx, t, th.witness.forZoom(i))
@@ -143,7 +143,7 @@ func (th *theatre) environment(slackURL, zoomURL string) map[string]string {
 		"SLACK_API_URL": slackURL + "/api/", "SLACK_BOT_TOKEN": slacktest.BotToken, "SLACK_APP_TOKEN": slacktest.AppToken,
 		"ZOOM_API_URL": zoomURL + "/v2", "ZOOM_OAUTH_URL": zoomURL + "/oauth/token", "ZOOM_ACCOUNT_ID": th.zoom.AccountID(),
 		"ZOOM_CLIENT_ID": th.zoom.ClientID(), "ZOOM_CLIENT_SECRET": th.zoom.ClientSecret(),
-		"REDIS_URL": th.redis.url(), "ZOOMUSERS_SLACK_CHANNELS": "zoom-admins",
+		"REDIS_URL": th.redis.server.URL(), "ZOOMUSERS_SLACK_CHANNELS": "zoom-admins",
 		"ZOOMUSERS_APPROVAL_APPROVERS": slacktest.GroupApprovers, "ZOOMUSERS_ZOOM_PLAN": zoomtest.PlanBusiness,
 		"ZOOMUSERS_ZOOM_SHARE": "0.9", "ZOOMUSERS_FINISH_INTERVAL": "1s",
 	}

@@ -28,17 +28,18 @@ func packageMap() map[string][]string {
 			"bot", "bot/slacktest", "bot/text", "jobs", "jobs/plan", "jobs/redisstore",
 			"jobs/roster", "zoomapi", "zoomapi/zoomredis", "zoomapi/zoomtest",
 		},
-		"bot":                  {"bot/text", "jobs", "jobs/plan", "jobs/roster"},
-		"bot/slacktest":        {},
-		"bot/text":             {"jobs", "jobs/plan", "jobs/roster"},
-		"jobs":                 {"jobs/plan", "jobs/roster", "zoomapi"},
-		"jobs/plan":            {"jobs/roster", "zoomapi"},
-		"jobs/redisstore":      {"jobs", "jobs/plan", "jobs/roster"},
-		"jobs/roster":          {"jobs/roster/workbook"},
-		"jobs/roster/workbook": {},
-		"zoomapi":              {},
-		"zoomapi/zoomredis":    {"zoomapi"},
-		"zoomapi/zoomtest":     {},
+		"bot":                         {"bot/text", "jobs", "jobs/plan", "jobs/roster"},
+		"bot/slacktest":               {},
+		"bot/text":                    {"jobs", "jobs/plan", "jobs/roster"},
+		"jobs":                        {"jobs/plan", "jobs/roster", "zoomapi"},
+		"jobs/plan":                   {"jobs/roster", "zoomapi"},
+		"jobs/redisstore":             {"jobs", "jobs/plan", "jobs/roster"},
+		"jobs/roster":                 {"jobs/roster/workbook"},
+		"jobs/roster/workbook":        {},
+		"zoomapi":                     {},
+		"zoomapi/zoomredis":           {"zoomapi"},
+		"zoomapi/zoomredis/redistest": {},
+		"zoomapi/zoomtest":            {},
 	}
 }
 
@@ -46,18 +47,18 @@ func packageMap() map[string][]string {
 // by path prefix; no home at all means tests only.
 func homes() map[string][]string {
 	return map[string][]string{
-		"github.com/redis/go-redis":       {"cmd/zoomusers", "jobs/redisstore", "zoomapi/zoomredis"},
+		"github.com/redis/go-redis":       {"cmd/zoomusers", "jobs/redisstore", "zoomapi/zoomredis", "zoomapi/zoomredis/redistest"},
 		"github.com/go-redis/redis_rate":  {"zoomapi/zoomredis"},
 		"github.com/bsm/redislock":        {"zoomapi/zoomredis"},
 		"github.com/hibiken/asynq":        {"cmd/zoomusers", "jobs/redisstore"},
-		"github.com/alicebob/miniredis":   {"cmd/zoomusers"},
+		"github.com/alicebob/miniredis":   {"cmd/zoomusers", "zoomapi/zoomredis/redistest"},
 		"github.com/slack-go/slack":       {"bot", "bot/slacktest", "cmd/zoomusers"},
 		"github.com/xuri/excelize":        {"jobs/roster/workbook"},
 		"github.com/chromedp":             {},
 		"github.com/google/go-cmp":        {},
 		"github.com/rogpeppe/go-internal": {},
 		"pgregory.net/rapid":              {},
-		"testing":                         {},
+		"testing":                         {"zoomapi/zoomredis/redistest"},
 		"net/http/httptest":               {},
 	}
 }

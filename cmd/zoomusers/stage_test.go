@@ -2,13 +2,12 @@ package main
 
 import (
 	"context"
-	"net"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"testing"
 	"time"
 
+	"github.com/zoomusers/zoomusers/zoomapi/zoomredis/redistest"
 	"github.com/zoomusers/zoomusers/zoomapi/zoomtest"
 )
 
@@ -85,34 +84,11 @@ func shortDir(t *testing.T) string {
 // keeps its own, unless everything must be there.
 func (s *stage) realRedis(t *testing.T) {
 	t.Helper()
-	path, err := exec.LookPath("redis-server")
-	if err != nil {
-		if strict() {
-			t.Fatal("redis-server is not installed")
-		}
+	if _, err := exec.LookPath("redis-server"); err != nil && !strict() {
 		t.Log("redis-server is not installed; the embedded one serves")
 		return
 	}
-	dir := shortDir(t)
-	socket := filepath.Join(dir, "redis.sock")
-	cmd := exec.Command(path, "--port", "0", "--unixsocket", socket, "--dir", dir, "--appendonly", "yes", "--save", "", //nolint:noctx // It is ended by hand.
-		"--logfile", "redis.log")
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-	})
-	eventually(t, "redis-server listens", func() bool {
-		c, err := (&net.Dialer{}).DialContext(t.Context(), "unix", socket)
-		if err != nil {
-			return false
-		}
-		_ = c.Close()
-		return true
-	})
-	s.environment["REDIS_URL"] = "unix://" + socket + "?db=0"
+	s.environment["REDIS_URL"] = redistest.New(t, redistest.Options{AppendOnly: true}).URL()
 }
 
 // created is how many people Zoom was told to add and did add.

@@ -333,9 +333,7 @@ func (b *builder) decide(e *entry, c *Change) {
 		b.licenceTaken(e, c)
 	}
 	b.losses(e, c)
-	if c.Action != ActionNone && e.user != nil && isAdmin(e.user) {
-		b.issue(e.row, roster.Email, "", CodeAdmin, roster.Warning, map[string]string{"role": e.user.RoleID})
-	}
+	b.warn(e, c)
 }
 
 // exists says how somebody stands whom an import leaves alone.

@@ -95,6 +95,9 @@ const (
 	CodeLicenceTaken roster.Code = "licence_taken"
 	// CodeAdmin (warning): the row changes an owner or administrator. Params: role (Zoom's id).
 	CodeAdmin roster.Code = "admin"
+	// CodeRole (warning): the row takes the licence, the access or the address from somebody with a role that the account
+	// has made itself and that may give rights to administer it. Params: role (Zoom's id).
+	CodeRole roster.Code = "own_role"
 
 	// CodeNotEnoughSeats (warning, whole file): fewer seats are free than needed. Params: licence, needed, free (with those
 	// that the file frees), freed, short; kind add_on, fields and capacity for add-ons.

@@ -1,14 +1,17 @@
 package plan
 
 import (
+	"slices"
+
 	"github.com/zoomusers/zoomusers/jobs/roster"
 	"github.com/zoomusers/zoomusers/zoomapi"
 )
 
-// The roles of people who run the account.
+// Zoom's ids of the roles that every account has. Others are roles of the account's own making.
 const (
-	roleOwner = "0"
-	roleAdmin = "1"
+	roleOwner  = "0"
+	roleAdmin  = "1"
+	roleMember = "2"
 )
 
 func isAdmin(u *zoomapi.User) bool { return u.RoleID == roleOwner || u.RoleID == roleAdmin }
@@ -53,20 +56,32 @@ func (b *builder) protect(e *entry) {
 
 // Takes reports whether the change would take the licence, the access or the address from somebody who runs the account,
 // against what [Options] AllowAdmins says. Roles may change between the plan and the write.
-func (c Change) Takes(u *zoomapi.User, allowAdmins bool) bool {
+func (c *Change) Takes(u *zoomapi.User, allowAdmins bool) bool {
 	o := Options{AllowAdmins: allowAdmins}
-	if o.protects(u) == "" {
-		return false
+	return o.protects(u) != "" && c.taking()
+}
+
+// taking reports whether the change takes a licence, the access or the address.
+func (c *Change) taking() bool {
+	return c.Action == ActionDeactivate || c.Action.Removes() ||
+		slices.ContainsFunc(c.Fields, func(f FieldChange) bool { return takes(&f) })
+}
+
+// warn asks to look twice at a change of somebody who runs the account, or who may do so in part by a role of its own.
+func (b *builder) warn(e *entry, c *Change) {
+	if c.Action == ActionNone || e.user == nil {
+		return
 	}
-	if c.Action == ActionDeactivate {
-		return true
-	}
-	for i := range c.Fields {
-		if takes(&c.Fields[i]) {
-			return true
+	role := map[string]string{"role": e.user.RoleID}
+	switch e.user.RoleID {
+	case roleOwner, roleAdmin:
+		b.issue(e.row, roster.Email, "", CodeAdmin, roster.Warning, role)
+	case roleMember, "":
+	default:
+		if c.taking() {
+			b.issue(e.row, roster.Email, "", CodeRole, roster.Warning, role)
 		}
 	}
-	return false
 }
 
 // paramStatus stands for being let in, which is no field of a file.

@@ -1,6 +1,7 @@
 package plan_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -58,6 +59,35 @@ func TestProtected(t *testing.T) {
 				if diff := cmp.Diff(map[string]string{"field": tt.field}, is.Params); diff != "" {
 					t.Errorf("params mismatch (-want +got):\n%s", diff)
 				}
+			}
+		})
+	}
+}
+
+// TestOwnRole: a role that the account has made may give rights that nobody shall lose by a slip, so people look twice.
+func TestOwnRole(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name, role string
+		row        values
+		want       bool
+	}{
+		{"access", "RhelpDesk", cells("chief", "action", "deactivate"), true},
+		{"account", "RhelpDesk", cells("chief", "action", "delete"), true},
+		{"licence", "RhelpDesk", cells("chief", "user_type", "basic"), true},
+		{"address", "RhelpDesk", cells("chief", "new_email", "elsewhere@example.com"), true},
+		{"anything else", "RhelpDesk", cells("chief", "department", "Lab"), false},
+		{"nothing", "RhelpDesk", cells("chief", "user_type", "licensed"), false},
+		{"a member", "2", cells("chief", "action", "deactivate"), false},
+		{"somebody of whom Zoom does not tell", "", cells("chief", "action", "deactivate"), false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			a, o := fullAccount(), changing()
+			a.Users["chief@example.com"] = person("chief", zoomapi.TypeLicensed, func(u *zoomapi.User) { u.ID, u.RoleID = "u-chief", tt.role })
+			p := build(t, rosterOf(tt.row), a, o)
+			if got := slices.Contains(codes(p), "warning "+string(plan.CodeRole)); got != tt.want {
+				t.Errorf("issues %v, warned about the role: %t, want %t", codes(p), got, tt.want)
 			}
 		})
 	}

@@ -147,9 +147,7 @@ func (u *undoing) row(e *entry, d *Done) {
 			u.taken++
 		}
 		u.losses(e, &c)
-		if isAdmin(e.user) {
-			u.issue(e.row, roster.Email, "", CodeAdmin, roster.Warning, map[string]string{"role": e.user.RoleID})
-		}
+		u.warn(e, &c)
 	}
 	u.count(c.Verdict)
 	u.plan.Changes = append(u.plan.Changes, c)

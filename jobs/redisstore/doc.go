@@ -34,6 +34,8 @@
 // What a person wants of the job is a field of its own beside it, written by the same script, so that the script that writes
 // rows can tell it without reading the job. The clock of Redis is not used, except through the expiry of keys.
 //
+// Where a server throws away the meta hash for want of memory, it is made again of the record; leases from before are lost.
+//
 // Writes to the ledger are numbered. A server that comes back without its newest writes gives out numbers that its clients
 // have seen, and has another run id; see [jobs.Store] for what is made of that.
 //

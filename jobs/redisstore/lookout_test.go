@@ -10,6 +10,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/zoomusers/zoomusers/jobs"
+	"github.com/zoomusers/zoomusers/zoomapi/zoomredis/redistest"
 )
 
 // looks counts a client's looks for tasks of one queue, whatever became of them.
@@ -90,14 +91,14 @@ func TestQueueSparesASickServer(t *testing.T) {
 	}
 	t.Run("errors", func(t *testing.T) {
 		t.Parallel()
-		m, rdb := embedded(t)
+		m, rdb := redistest.Embedded(t)
 		watch(t, rdb,
 			func(*testing.T, *redis.Client) { m.SetError("OOM command not allowed when used memory > 'maxmemory'.") },
 			func(*testing.T, *redis.Client) { m.SetError("") })
 	})
 	t.Run("something else under the key", func(t *testing.T) {
 		t.Parallel()
-		_, rdb := embedded(t)
+		_, rdb := redistest.Embedded(t)
 		watch(t, rdb,
 			func(t *testing.T, rdb *redis.Client) {
 				t.Helper()
@@ -117,7 +118,7 @@ func TestQueueSparesASickServer(t *testing.T) {
 // TestQueueLeavesTheClientOpen: after a stop the client still is its owner's.
 func TestQueueLeavesTheClientOpen(t *testing.T) {
 	t.Parallel()
-	_, rdb := embedded(t)
+	_, rdb := redistest.Embedded(t)
 	w := start(t, rdb, "p", idle)
 	enqueue(t, w, jobs.TaskApply, "a", 0)
 	waitFor(t, "the task is delivered", func() bool { return w.times("a") == 1 })

@@ -14,6 +14,7 @@ import (
 
 	"github.com/zoomusers/zoomusers/jobs"
 	"github.com/zoomusers/zoomusers/jobs/redisstore"
+	"github.com/zoomusers/zoomusers/zoomapi/zoomredis/redistest"
 )
 
 // worker is one process's queue at work.
@@ -230,7 +231,7 @@ func TestQueueIsShared(t *testing.T) {
 // TestQueueFailsToEnqueue: the caller learns that a task was not queued.
 func TestQueueFailsToEnqueue(t *testing.T) {
 	t.Parallel()
-	m, rdb := embedded(t)
+	m, rdb := redistest.Embedded(t)
 	q := redisstore.NewQueue(rdb, redisstore.QueueOptions{Prefix: "p"})
 	m.Close()
 	if err := q.Enqueue(t.Context(), jobs.TaskApply, "a", 0); err == nil {

@@ -17,6 +17,20 @@ redis.call("HSET", KEYS[2], "rev", ARGV[2], "write", ARGV[3])
 for i = 4, #ARGV do redis.call("RPUSH", KEYS[3], ARGV[i]) end
 return 1`)
 
+// restored is a function that gives the revision of a job. Where a server has thrown the meta key away, it is made again of
+// the job's record: the worker of that time has lost its lease then, and the next one goes on. nil when there is no such job.
+const restored = `
+local function restored(job, meta)
+  local rev = redis.call("HGET", meta, "rev")
+  if rev then return rev end
+  local raw = redis.call("GET", job)
+  if not raw then return nil end
+  rev = string.format("%.0f", cjson.decode(raw).rev)
+  redis.call("HSET", meta, "rev", rev)
+  return rev
+end
+`
+
 // updateScript replaces a job if nobody else did meanwhile.
 //
 // KEYS[1] job, KEYS[2] meta, KEYS[3] audit
@@ -24,8 +38,8 @@ return 1`)
 // the lease or "" for none, ARGV[6] what a person wants of the job, ARGV[7..] audit entries
 // Output: 1 done, 0 the revision is another, -1 no such job, -2 the lease is not the newest. A repetition of the same
 // write, whose answer was lost, gives 1 too.
-var updateScript = redis.NewScript(`
-local rev = redis.call("HGET", KEYS[2], "rev")
+var updateScript = redis.NewScript(restored + `
+local rev = restored(KEYS[1], KEYS[2])
 if not rev or redis.call("EXISTS", KEYS[1]) == 0 then return -1 end
 if redis.call("HGET", KEYS[2], "write") == ARGV[4] then return 1 end
 if ARGV[5] ~= "" and redis.call("HGET", KEYS[2], "owner") ~= ARGV[5] then return -2 end
@@ -37,12 +51,12 @@ return 1`)
 
 // leaseScript takes a job's lease and raises its fence.
 //
-// KEYS[1] lease, KEYS[2] meta
+// KEYS[1] lease, KEYS[2] meta, KEYS[3] job
 // ARGV[1] token, ARGV[2] time to live in ms
 // Output: the fence, 0 when somebody else holds the lease, -1 when there is no such job.
-var leaseScript = redis.NewScript(`
-if redis.call("EXISTS", KEYS[2]) == 0 then return -1 end
-if redis.call("GET", KEYS[1]) == ARGV[1] then return tonumber(redis.call("HGET", KEYS[2], "fence")) end
+var leaseScript = redis.NewScript(restored + `
+if not restored(KEYS[3], KEYS[2]) then return -1 end
+if redis.call("GET", KEYS[1]) == ARGV[1] then return tonumber(redis.call("HGET", KEYS[2], "fence") or 1) end
 if not redis.call("SET", KEYS[1], ARGV[1], "NX", "PX", ARGV[2]) then return 0 end
 redis.call("HSET", KEYS[2], "owner", ARGV[1])
 return redis.call("HINCRBY", KEYS[2], "fence", 1)`)

@@ -152,6 +152,10 @@ func (s *Store) update(
 			return jobs.Job{}, fmt.Errorf("update job: %w", err)
 		case done == 1:
 			// The record is written, and that decides. What fails here is made good by the next Open.
+			if ended && !closed(&j) {
+				// Whoever ended it may have taken it out meanwhile.
+				_ = s.reopen(ctx, id)
+			}
 			_ = s.index(ctx, &j)
 			return j, nil
 		case done == -1:
@@ -180,6 +184,10 @@ func (s *Store) index(ctx context.Context, j *jobs.Job) error {
 	pipe.SRem(ctx, s.keys.open(), j.ID)
 	if _, err := pipe.Exec(ctx); err != nil {
 		return fmt.Errorf("close job: %w", err)
+	}
+	// Somebody may have opened it again since it was read.
+	if now, err := s.Get(ctx, j.ID); err == nil && !closed(&now) {
+		return s.reopen(ctx, j.ID)
 	}
 	return nil
 }
@@ -211,7 +219,34 @@ func (s *Store) List(ctx context.Context, limit int) ([]jobs.Job, error) {
 	if err != nil {
 		return nil, err
 	}
-	return found, s.dropStrays(ctx, missing)
+	return found, errors.Join(s.missed(ctx, found), s.dropStrays(ctx, missing))
+}
+
+// missed puts open jobs back into the set of them that a crash has kept from it.
+func (s *Store) missed(ctx context.Context, found []jobs.Job) error {
+	var (
+		ids     []string
+		members []any
+	)
+	for i := range found {
+		if id := found[i].ID; !closed(&found[i]) {
+			ids, members = append(ids, id), append(members, id)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	there, err := s.rdb.SMIsMember(ctx, s.keys.open(), members...).Result()
+	if err != nil {
+		return fmt.Errorf("look for open jobs: %w", err)
+	}
+	var errs []error
+	for i, id := range ids {
+		if !there[i] {
+			errs = append(errs, s.reopen(ctx, id))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // Open implements [jobs.Store].
@@ -388,7 +423,7 @@ func (s *Store) Release(ctx context.Context, key, owner string) error {
 // Lease implements [jobs.Store].
 func (s *Store) Lease(ctx context.Context, id string, ttl time.Duration) (jobs.Lease, error) {
 	l := jobs.Lease{JobID: id, Token: uuid.NewString()}
-	fence, err := leaseScript.Run(ctx, s.rdb, []string{s.keys.lease(id), s.keys.meta(id)}, l.Token, ttl.Milliseconds()).Int64()
+	fence, err := leaseScript.Run(ctx, s.rdb, []string{s.keys.lease(id), s.keys.meta(id), s.keys.job(id)}, l.Token, ttl.Milliseconds()).Int64()
 	switch {
 	case err != nil:
 		return jobs.Lease{}, fmt.Errorf("take lease: %w", err)

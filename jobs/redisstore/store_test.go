@@ -3,7 +3,9 @@ package redisstore_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -13,6 +15,7 @@ import (
 
 	"github.com/zoomusers/zoomusers/jobs"
 	"github.com/zoomusers/zoomusers/jobs/redisstore"
+	"github.com/zoomusers/zoomusers/zoomapi/zoomredis/redistest"
 )
 
 // What holds of every store is tested by the suite in jobs; here is what is Redis's own.
@@ -97,7 +100,7 @@ func TestRetention(t *testing.T) {
 // TestExpiredJobsLeaveTheIndexes: the lists do not name what is gone.
 func TestExpiredJobsLeaveTheIndexes(t *testing.T) {
 	t.Parallel()
-	m, rdb := embedded(t)
+	m, rdb := redistest.Embedded(t)
 	s := redisstore.New(rdb, redisstore.Options{Retention: time.Hour})
 	create(t, s, "aaaa-0001", time.Now().Add(-2*time.Hour))
 	update(t, s, "aaaa-0001", func(j *jobs.Job) { j.State, j.Announced = jobs.StateDone, j.Changed })
@@ -118,7 +121,7 @@ func TestPartialWrites(t *testing.T) {
 	t.Parallel()
 	t.Run("indexed, not stored", func(t *testing.T) {
 		t.Parallel()
-		_, rdb := embedded(t)
+		_, rdb := redistest.Embedded(t)
 		s := redisstore.New(rdb, redisstore.Options{})
 		stray := func(id string, age time.Duration) {
 			rdb.SAdd(t.Context(), "zoomusers:open", id)
@@ -148,7 +151,7 @@ func TestPartialWrites(t *testing.T) {
 	})
 	t.Run("ended, not closed", func(t *testing.T) {
 		t.Parallel()
-		_, rdb := embedded(t)
+		_, rdb := redistest.Embedded(t)
 		s := redisstore.New(rdb, redisstore.Options{Retention: time.Hour})
 		create(t, s, "aaaa-0001", time.Now())
 		update(t, s, "aaaa-0001", func(j *jobs.Job) { j.State, j.Announced = jobs.StateDone, j.Changed })
@@ -164,6 +167,61 @@ func TestPartialWrites(t *testing.T) {
 			t.Errorf("the ended job lives for %v", ttl)
 		}
 	})
+}
+
+// betweenWrites runs f once, before a job is taken out of the set of open ones.
+type betweenWrites struct {
+	once sync.Once
+	f    func()
+}
+
+func (b *betweenWrites) DialHook(next redis.DialHook) redis.DialHook { return next }
+
+func (b *betweenWrites) ProcessHook(next redis.ProcessHook) redis.ProcessHook { return next }
+
+func (b *betweenWrites) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return func(ctx context.Context, cmds []redis.Cmder) error {
+		if slices.ContainsFunc(cmds, func(c redis.Cmder) bool { return c.Name() == "srem" }) {
+			b.once.Do(b.f)
+		}
+		return next(ctx, cmds)
+	}
+}
+
+// TestReopenedMeanwhile: a job that somebody opens again, while whoever ended it has not yet taken it out of the set of open
+// ones, is an open job, and so is one that a crash has kept from being in it.
+func TestReopenedMeanwhile(t *testing.T) {
+	t.Parallel()
+	m, rdb := redistest.Embedded(t)
+	s := redisstore.New(rdb, redisstore.Options{Retention: time.Hour})
+	reopen := func(j *jobs.Job) { j.State, j.Changed = jobs.StatePlanning, j.Changed+1 }
+	isOpen := func(what string) {
+		t.Helper()
+		open, err := s.Open(t.Context())
+		if err != nil || len(open) != 1 {
+			t.Errorf("%s: %d open jobs, %v", what, len(open), err)
+		}
+		if ttl := rdb.TTL(t.Context(), "zoomusers:{aaaa-0001}:job").Val(); ttl > 0 {
+			t.Errorf("%s: the open job lives for %v", what, ttl)
+		}
+	}
+	create(t, s, "aaaa-0001", time.Now())
+	slow := redis.NewClient(&redis.Options{Addr: m.Addr()})
+	t.Cleanup(func() { _ = slow.Close() })
+	slow.AddHook(&betweenWrites{f: func() { update(t, s, "aaaa-0001", reopen) }})
+	update(t, redisstore.New(slow, redisstore.Options{Retention: time.Hour}), "aaaa-0001", func(j *jobs.Job) {
+		j.State, j.Announced = jobs.StateExpired, j.Changed
+	})
+	if j, err := s.Get(t.Context(), "aaaa-0001"); err != nil || j.State != jobs.StatePlanning {
+		t.Fatalf("the job is %s, %v", j.State, err)
+	}
+	isOpen("opened again meanwhile")
+
+	rdb.SRem(t.Context(), "zoomusers:open", "aaaa-0001")
+	if list, err := s.List(t.Context(), 9); err != nil || len(list) != 1 {
+		t.Errorf("listed %d jobs, %v", len(list), err)
+	}
+	isOpen("kept from it by a crash")
 }
 
 // repeating sends every script twice, as a client does that did not get the answer to the first.
@@ -225,10 +283,65 @@ func TestRepeatedCommands(t *testing.T) {
 	}
 }
 
+// TestMetaGone: a server that throws keys away when memory is short may take the one beside the job's record. Whoever worked
+// on the job loses it, and the next worker goes on.
+func TestMetaGone(t *testing.T) {
+	t.Parallel()
+	for name, connect := range servers() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			rdb := connect(t)
+			prefix := "test-" + uuid.NewString()
+			s := redisstore.New(rdb, redisstore.Options{Prefix: prefix})
+			create(t, s, "aaaa-0001", time.Now())
+			update(t, s, "aaaa-0001", func(j *jobs.Job) { j.Stop = &jobs.Stop{} })
+			old, err := s.Lease(t.Context(), "aaaa-0001", time.Minute)
+			if err != nil {
+				t.Fatal(err)
+			}
+			vanish := func() { rdb.Del(t.Context(), prefix+":{aaaa-0001}:meta") }
+			vanish()
+			if err := s.Extend(t.Context(), old, time.Minute); !errors.Is(err, jobs.ErrFenced) {
+				t.Errorf("extend: %v", err)
+			}
+			if _, err := s.PutRows(t.Context(), old, jobs.RowState{Line: 2}); !errors.Is(err, jobs.ErrFenced) {
+				t.Errorf("put rows: %v", err)
+			}
+			j, err := s.Update(t.Context(), "aaaa-0001", func(j *jobs.Job) ([]jobs.Entry, error) {
+				j.Changed++
+				return nil, nil
+			})
+			if err != nil || j.Rev != 3 {
+				t.Errorf("update: revision %d, %v", j.Rev, err)
+			}
+			if _, err := s.UpdateHeld(t.Context(), old, func(*jobs.Job) ([]jobs.Entry, error) { return nil, nil }); !errors.Is(err, jobs.ErrFenced) {
+				t.Errorf("update under the old lease: %v", err)
+			}
+			vanish()
+			if err := s.Drop(t.Context(), old); err != nil {
+				t.Fatal(err)
+			}
+			l, err := s.Lease(t.Context(), "aaaa-0001", time.Minute)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if receipt, err := s.PutRows(t.Context(), l, jobs.RowState{Line: 2}); err != nil || receipt.Seq != 1 {
+				t.Errorf("put rows: %+v, %v", receipt, err)
+			}
+			if _, err := s.UpdateHeld(t.Context(), l, func(*jobs.Job) ([]jobs.Entry, error) { return nil, nil }); err != nil {
+				t.Errorf("update under the new lease: %v", err)
+			}
+			if _, err := s.Lease(t.Context(), "aaaa-none", time.Minute); !errors.Is(err, jobs.ErrNotFound) {
+				t.Errorf("lease of no job: %v", err)
+			}
+		})
+	}
+}
+
 // TestKeysOfAJobShareASlot: in a cluster, a script may touch keys of one slot only.
 func TestKeysOfAJobShareASlot(t *testing.T) {
 	t.Parallel()
-	_, rdb := embedded(t)
+	_, rdb := redistest.Embedded(t)
 	s := redisstore.New(rdb, redisstore.Options{Prefix: "p"})
 	create(t, s, "aaaa-0001", time.Now())
 	if _, err := s.Lease(t.Context(), "aaaa-0001", time.Minute); err != nil {

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -15,9 +16,9 @@ import (
 )
 
 // TestThreeClientsOnRealConnections lets three clients with connections of
-// their own call one server as fast as they may. The clock is the real one, so
-// the bounds are those that hold on a machine that is busy with other things;
-// [TestThreeProcessesShareOneRate] has the exact ones.
+// their own call one server as fast as they may. The clock is the real one and the
+// machine may be busy with other things, so how fast they are at least is for
+// [TestThreeProcessesShareOneRate] to say.
 func TestThreeClientsOnRealConnections(t *testing.T) {
 	t.Parallel()
 	for kind, server := range servers() {
@@ -40,10 +41,11 @@ func TestThreeClientsOnRealConnections(t *testing.T) {
 			defer server.Close()
 			name := prefix(t)
 			const length = 4 * time.Second
+			var made [3]atomic.Int64
 			ctx, cancel := context.WithTimeout(t.Context(), length)
 			defer cancel()
 			var all sync.WaitGroup
-			for range 3 {
+			for i := range made {
 				rdb := connect()
 				client, err := zoomapi.New(zoomapi.Options{
 					BaseURL: server.URL + "/v2", TokenURL: server.URL + "/token", HTTPClient: server.Client(),
@@ -62,6 +64,7 @@ func TestThreeClientsOnRealConnections(t *testing.T) {
 								}
 								return
 							}
+							made[i].Add(1)
 						}
 					})
 				}
@@ -70,8 +73,13 @@ func TestThreeClientsOnRealConnections(t *testing.T) {
 			mu.Lock()
 			defer mu.Unlock()
 			t.Logf("%d calls in %v, %d in the fullest second", len(at), length, fullest(at))
-			if most := int(80 * length.Seconds()); len(at) > most || len(at) < most/2 {
-				t.Errorf("%d calls in %v, want up to %d and no fewer than half", len(at), length, most)
+			if most := int(80 * length.Seconds()); len(at) > most {
+				t.Errorf("%d calls in %v, want up to %d", len(at), length, most)
+			}
+			for i := range made {
+				if made[i].Load() == 0 {
+					t.Errorf("client %d made no call beside the others", i)
+				}
 			}
 		})
 	}

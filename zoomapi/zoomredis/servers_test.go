@@ -4,77 +4,25 @@ import (
 	"context"
 	"crypto/rand"
 	"net"
-	"os"
-	"os/exec"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/alicebob/miniredis/v2"
 	"github.com/redis/go-redis/v9"
+
+	"github.com/zoomusers/zoomusers/zoomapi/zoomredis/redistest"
 )
 
-// shared is a redis-server of this test process. Each test has a key prefix
-// of its own.
-var shared struct {
-	once sync.Once
-	dir  string
-	cmd  *exec.Cmd
-	err  error
-}
-
-// TestMain ends the server that tests may have started.
-func TestMain(m *testing.M) {
-	code := m.Run()
-	if shared.cmd != nil {
-		_ = shared.cmd.Process.Kill()
-		_ = shared.cmd.Wait()
-		_ = os.RemoveAll(shared.dir)
-	}
-	os.Exit(code) //nolint:forbidigo // The way of TestMain.
-}
-
-// realServer returns a maker of clients of a real redis-server. Without one on
-// this machine the test is skipped, unless it must not be.
+// realServer returns a maker of clients of a redis-server of the test's own.
 func realServer(tb testing.TB) func() *redis.Client {
 	tb.Helper()
-	if _, err := exec.LookPath("redis-server"); err != nil {
-		if os.Getenv("ZOOMUSERS_TEST_STRICT") == "1" { //nolint:forbidigo // Tests are configured by their environment.
-			tb.Fatalf("redis-server is needed: %v", err)
-		}
-		tb.Skip("redis-server is not installed")
-	}
-	shared.once.Do(func() {
-		if shared.dir, shared.err = os.MkdirTemp("", "zoomusers-redis-"); shared.err != nil { //nolint:usetesting // Other tests use it too.
-			return
-		}
-		cmd := exec.Command("redis-server", "--port", "0", "--unixsocket", "redis.sock", "--dir", shared.dir, "--save", "", //nolint:noctx // It ends with the tests.
-			"--appendonly", "no", "--loglevel", "warning")
-		cmd.Dir = shared.dir
-		if shared.err = cmd.Start(); shared.err == nil {
-			shared.cmd = cmd
-		}
-	})
-	if shared.err != nil {
-		tb.Fatalf("start redis-server: %v", shared.err)
-	}
-	connect := func() *redis.Client {
-		rdb := redis.NewClient(&redis.Options{Network: "unix", Addr: shared.dir + "/redis.sock"})
-		tb.Cleanup(func() { _ = rdb.Close() })
-		return rdb
-	}
-	rdb := connect()
-	for begun := time.Now(); rdb.Ping(tb.Context()).Err() != nil; time.Sleep(5 * time.Millisecond) {
-		if time.Since(begun) > 30*time.Second {
-			tb.Fatal("redis-server does not answer")
-		}
-	}
-	return connect
+	server := redistest.New(tb, redistest.Options{})
+	return func() *redis.Client { return server.Client(tb) }
 }
 
-// miniServer is the same for a miniredis of the test's own.
+// miniServer is the same for a miniredis.
 func miniServer(tb testing.TB) func() *redis.Client {
 	tb.Helper()
 	m := miniredis.RunT(tb)
