@@ -27,6 +27,7 @@ type app struct {
 	cfg   *Config
 	log   *slog.Logger
 	rdb   redis.UniversalClient
+	zoom  *zoomapi.Client
 	queue *redisstore.Queue
 	jobs  *jobs.Service
 	bot   *bot.Bot
@@ -94,7 +95,7 @@ func newApp(cfg *Config, rdb redis.UniversalClient, ephemeral bool, log *slog.Lo
 		Ephemeral: ephemeral, Logger: log.With("part", "slack"),
 	})
 	service.SetFront(front)
-	return &app{cfg: cfg, log: log, rdb: rdb, queue: queue, jobs: service, bot: front}, nil
+	return &app{cfg: cfg, log: log, rdb: rdb, zoom: zoom, queue: queue, jobs: service, bot: front}, nil
 }
 
 // run works until ctx ends, then finishes what is in hand.
@@ -114,13 +115,40 @@ func (a *app) run(ctx context.Context) error {
 	if a.cfg.Listen != "" {
 		g.Go(func() error { return a.listen(ctx) })
 	}
-	a.log.InfoContext(ctx, "started", "version", buildVersion())
+	a.log.InfoContext(ctx, "started", "version", buildVersion(), "zoom_plan", string(a.cfg.Zoom.Plan), "zoom_share", a.cfg.Zoom.Share,
+		"lease", a.cfg.Lease.String(), "channels", len(a.cfg.Slack.Channels), "approvers", len(a.cfg.Approval.Approvers))
+	g.Go(func() error {
+		a.checkZoom(ctx)
+		return nil
+	})
 	err := g.Wait()
 	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
 	a.bot.Wait(stopping)
 	a.log.InfoContext(stopping, "stopped")
 	return err
+}
+
+// checkZoom tells the operator at once what a first job would find out: one list that every job reads. Whatever is wrong, the
+// bot runs on: jobs wait for an outage, and say what is wrong with credentials.
+func (a *app) checkZoom(ctx context.Context) {
+	var err error
+	for _, err = range a.zoom.Users(ctx, zoomapi.ListUsersOptions{Status: zoomapi.StatusPending}) {
+		if err != nil {
+			break
+		}
+	}
+	switch {
+	case err == nil:
+		a.log.InfoContext(ctx, "zoom answers")
+	case ctx.Err() != nil:
+	case errors.Is(err, zoomapi.ErrScope):
+		a.log.ErrorContext(ctx, "the Zoom app lacks a scope; add it and activate the app again", "err", err)
+	case zoomapi.ClassOf(err) == zoomapi.Fatal:
+		a.log.ErrorContext(ctx, "Zoom refuses the bot; check account id, client id and client secret, and that the app is active", "err", err)
+	default:
+		a.log.WarnContext(ctx, "Zoom does not answer usefully yet; jobs wait for it", "err", err)
+	}
 }
 
 // pathZoomEvents is where Zoom's events are received.
