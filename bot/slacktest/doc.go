@@ -26,6 +26,53 @@
 // missing scopes, channels without the bot, rates. [Workspace.Inject] and the
 // other fault methods make it fail on demand.
 //
+// # Acting by HTTP
+//
+// What the page does, any program can do. Requests are JSON whatever their
+// Content-Type says; "as" is the id of the person who acts and "channel" that of
+// the conversation. The answer is {"ok":true,…}, or {"ok":false,"error":code}
+// with a code of Slack's, in both cases with status 200 and once the app has
+// acknowledged or missed its time; what the app does then, it does later.
+//
+//	GET  /sandbox/state?as=&channel=  what a person sees; without as the first one, without channel
+//	                                  their first conversation:
+//	                                  me and people, groups, conversations ([{"id","name","type":"channel" or
+//	                                  "dm",…}]), messages with blocks, files and replies, views (open modals,
+//	                                  the topmost last), home, shortcuts ([{"name","type","callback_id"}]) and
+//	                                  commands ([{"command","description","usage_hint"}])
+//	GET  /sandbox/stream              server-sent events: "change" whenever the state has changed
+//	GET  /sandbox/file/<id>?as=       a file, for a person who may see it
+//	POST /sandbox/message             {"as","channel","text"}, in a thread with "thread_ts"; answers "ts"
+//	POST /sandbox/upload              a multipart form: as, channel, text, thread_ts and any number of files;
+//	                                  answers "ts" and "files", the ids
+//	POST /sandbox/command             {"as","channel","command","text"}: a slash command
+//	POST /sandbox/action              {"as","channel","message_ts","action_id"}: presses a button; "view_id" in
+//	                                  the place of the message for modals and the Home tab, "block_id" where an
+//	                                  action_id stands twice, and for other elements "value",
+//	                                  "selected_option", "selected_options" or Slack's other selected_… fields;
+//	                                  "values" as below are what else was entered
+//	POST /sandbox/shortcut            {"as","callback_id"}, of a message with "channel" and "message_ts"
+//	POST /sandbox/viewfile            a multipart form: as and files, chosen in a modal; answers "files"
+//	POST /sandbox/view/submit         {"as","view_id","values":{block_id:{action_id:value}}}, values as for
+//	                                  [Workspace.SubmitView]; answers "errors" by block if something is wrong
+//	POST /sandbox/view/close          {"as","view_id"}
+//	POST /sandbox/home                {"as"}: opens the Home tab
+//
+// A command has the slash with it and everything after it in text. The app has
+// the commands of Options.Commands and no others (unknown_command); usage_hint is
+// what Slack shows while one types, of no effect, and tells what the text may be:
+// "help | import | …" means that text is one of these words, followed by what
+// that word takes.
+//
+//	curl http://127.0.0.1:8765/sandbox/command \
+//	  -d '{"as":"U0ADA000001","channel":"C0ZOOMADMIN","command":"/zoomusers","text":"jobs"}'
+//	curl http://127.0.0.1:8765/sandbox/upload \
+//	  -F as=U0ADA000001 -F channel=C0ZOOMADMIN -F text=import -F file=@people.csv
+//	curl 'http://127.0.0.1:8765/sandbox/state?as=U0BEN000002&channel=C0ZOOMADMIN'
+//
+// What only the person sees of an answer is among their messages with
+// "ephemeral": true. Faults are planned in Go alone ([Workspace.Inject]).
+//
 // # Delivery
 //
 // An event goes to one open socket, has the acknowledgement time (3 s) to be

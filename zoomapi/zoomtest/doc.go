@@ -38,9 +38,19 @@
 //	POST   /sandbox/webhook               {"url":…,"secret":…}: subscribes an address and has it
 //	                                      prove itself, 502 if it cannot; an empty url ends it
 //	GET    /sandbox/webhooks              {"deliveries":[Delivery…]}
-//	GET    /sandbox/faults                {"fired":{name: calls hit}}
-//	POST   /sandbox/faults                one Fault, names in snake case, delay as "250ms"
+//	GET    /sandbox/faults                {"fired":{name: calls hit}}, by the name of the fault or
+//	                                      else its effect
+//	POST   /sandbox/faults                one fault, see Faults for its fields
 //	DELETE /sandbox/faults                Clear
+//
+// Bodies are JSON and say so: Content-Type application/json. Without it curl
+// sends a form, and forms are for the buttons of the page. User fields are
+// called as Zoom calls them (first_name, dept, type, status, group_ids, …). What
+// is done answers 200, 201 or 204; else there is {"error":…} with 400 for a body
+// that is not understood, unknown names included, 403 for a page of another
+// origin, 404 for a person who is not there, 409 for what cannot be done.
+//
+//	curl -H 'Content-Type: application/json' http://127.0.0.1:8766/sandbox/activate -d '{"all":true}'
 //
 // # Rules kept
 //
@@ -104,6 +114,44 @@
 //	                                 "/users" and Nth 2 in the middle of a list
 //	ExpirePageToken, OverlapPages,   lists that do not add up: a token refused, people twice or,
 //	WrongTotal                       with a negative Shift, left out, another total
+//
+// On the control surface a fault is an object with these fields, all of them
+// optional but for one that says what happens:
+//
+//	name         string   for GET /sandbox/faults; the effect when empty
+//	method       string   "GET", "POST", …; any when empty
+//	path         string   without /v2: the path of one call ("/users/ada@example.com"), the
+//	                      pattern of a kind of calls ("/users/{userId}"), or either with *
+//	                      for anything but a slash and ** for anything; any when empty
+//	path_regexp  string   a regular expression in the place of path
+//	nth          number   the first matching call that is hit, from 1; 1 when left out
+//	times        number   how many calls are hit: 1 when left out, all when negative
+//	probability  number   chance from 0 to 1 that a matching call is hit, 1 when left out
+//	effect       string   limit_per_second, limit_daily, limit_user_daily, limit_concurrent,
+//	                      respond, hang, reset, truncate, slow, revoke_tokens,
+//	                      expire_page_token, overlap_pages or wrong_total; may be left out
+//	                      with status (respond) or delay (slow)
+//	after        bool     respond, limit_…, hang, reset, truncate: only once the call has
+//	                      taken effect
+//	status       number   respond: the HTTP status, 500 when left out
+//	code         number   respond: Zoom's number
+//	message      string   respond: Zoom's words
+//	body         string   respond: the whole body in the place of code and message
+//	headers      object   respond, limit_…: headers that are set, or with "" taken away
+//	no_headers   bool     limit_…: without the headers about rates
+//	delay        string   a wait before the call takes effect, as "250ms"; with any effect
+//	shift        number   overlap_pages, wrong_total: 1 when left out
+//
+// Faults add up, but only one decides about the answer of a call: the one that
+// was sent first. The others do not count that call.
+//
+// The next three calls to add somebody are refused for their rate; then the
+// second one after them is carried out, and answered with an error all the same:
+//
+//	curl -H 'Content-Type: application/json' http://127.0.0.1:8766/sandbox/faults \
+//	  -d '{"method":"POST","path":"/users","effect":"limit_per_second","times":3}'
+//	curl -H 'Content-Type: application/json' http://127.0.0.1:8766/sandbox/faults \
+//	  -d '{"method":"POST","path":"/users","nth":2,"status":502,"after":true}'
 //
 // SetLimits lowers and lifts limits while calls go on, those of the day too,
 // and Spend uses them up as other integrations do. People are changed by hand,

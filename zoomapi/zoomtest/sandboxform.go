@@ -49,6 +49,10 @@ func (a *Account) serveForm(w http.ResponseWriter, r *http.Request) {
 		err = a.AddSeats(r.PostForm.Get("licence"), size, add)
 	case "/phones":
 		a.RefusePhone(r.PostForm.Get("refuse"))
+	case "/add", "/limits", "/spend", "/webhook", "/faults":
+		// What curl sends without a Content-Type of its own looks like a form.
+		sandboxError(w, http.StatusUnsupportedMediaType, "no form is taken here: send JSON with Content-Type application/json")
+		return
 	default:
 		sandboxError(w, http.StatusNotFound, "no such sandbox call")
 		return
