@@ -19,15 +19,18 @@ type Allowance struct {
 	// Used are calls since 00:00 UTC by all processes that share the budget,
 	// PerDay the daily cap that is reckoned with; 0 where there is none.
 	Used, PerDay int
+	// SharedWith are the other classes that Used and PerDay are of as well,
+	// nil for none.
+	SharedWith []Class
 	// HeldUntil is until when no call of the class leaves; zero if they do.
 	HeldUntil time.Time
 }
 
 // Budget reports the allowances in a fixed order: the rate classes, then
 // [Invitations]. Classes that share a daily allowance, as [Heavy] and
-// [ResourceIntensive] do on paid plans, both report all of it. A client with
-// a foreign [Pacer] has none to report. An error that the shared budget
-// cannot be reached matches [ErrUnreachable].
+// [ResourceIntensive] do on paid plans, both report all of it and name each
+// other in SharedWith. A client with a foreign [Pacer] has none to report. An
+// error that the shared budget cannot be reached matches [ErrUnreachable].
 func (c *Client) Budget(ctx context.Context) ([]Allowance, error) {
 	if c.budget == nil {
 		return nil, nil
@@ -66,8 +69,9 @@ func flowOf(ctx context.Context) string {
 type checkKey struct{}
 
 // WithCheck has check asked right before each request made with the context
-// is sent, after all waiting. An error of it keeps the request from being
-// sent and is what the call returns, wrapped. Checks that the context has
+// is sent, after all waiting, and once before, when the request's turn has come.
+// An error of it keeps the request from being sent and is what the call returns,
+// wrapped. Checks that the context has
 // already are asked first.
 func WithCheck(ctx context.Context, check func() error) context.Context {
 	return context.WithValue(ctx, checkKey{}, func() error {

@@ -46,21 +46,31 @@ func (s *shutCalls) check(op string) error {
 // their operation.
 func shutKey(cl call) string { return cl.op() + " " + string(cl.cap) }
 
-// begin counts a call that has a daily cap of its own before it is sent, so
-// that the cap holds however many processes send at once. It returns what to
-// do if Zoom did certainly not execute the call, nil for nothing.
-func (b *budget) begin(ctx context.Context, cl call) (undo func(), err error) {
+// mayBegin says at once why a call cannot leave today, as far as that is known.
+func (b *budget) mayBegin(cl call) error {
 	if err := b.shut.check(shutKey(cl)); err != nil {
-		return nil, err
+		return err
 	}
+	if cl.cap == "" {
+		return nil
+	}
+	return b.invited.isShut()
+}
+
+// count counts a call that has a daily cap of its own before it is sent, so
+// that the cap holds however many processes send at once. It returns what to
+// do if Zoom did certainly not execute the call, nil for nothing. The caller
+// came at the time given.
+func (b *budget) count(ctx context.Context, cl call, came time.Time) (undo func(), err error) {
 	if cl.cap == "" {
 		return nil, nil
 	}
-	if err := b.invited.pass(ctx, nil); err != nil {
+	if err := b.invited.passSince(ctx, came, nil); err != nil {
 		return nil, err
 	}
+	day := utcDay(time.Now())
 	return func() {
-		b.tell(ctx, "refund", func(ctx context.Context) error { return b.meter.Refund(ctx, b.invited.spec) })
+		b.tell(ctx, "refund", func(ctx context.Context) error { return b.invited.giveBack(ctx, day) })
 	}, nil
 }
 

@@ -63,8 +63,11 @@ func TestBudgetAtFirst(t *testing.T) {
 	want := []zoomapi.Allowance{
 		{Class: zoomapi.Light, Documented: 80, Granted: 80},
 		{Class: zoomapi.Medium, Documented: 60, Granted: 60},
-		{Class: zoomapi.Heavy, Documented: 40, Granted: 40, PerDay: 60000},
-		{Class: zoomapi.ResourceIntensive, Documented: 20.0 / 60, Granted: 20.0 / 60, PerDay: 60000},
+		{Class: zoomapi.Heavy, Documented: 40, Granted: 40, PerDay: 60000, SharedWith: []zoomapi.Class{zoomapi.ResourceIntensive}},
+		{
+			Class: zoomapi.ResourceIntensive, Documented: 20.0 / 60, Granted: 20.0 / 60, PerDay: 60000,
+			SharedWith: []zoomapi.Class{zoomapi.Heavy},
+		},
 		{Class: zoomapi.Invitations, PerDay: 10000},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

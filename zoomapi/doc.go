@@ -65,8 +65,10 @@
 // share of a daily limit is used up, or Zoom says that the day is over, a call
 // comes back at once as an [*Error] that matches [ErrDailyLimit] and says in
 // RetryAfter when to go on; Zoom is not asked. The cap on invitations counts
-// whole, whatever the share. An invitation counts before it is sent and is
-// taken back if Zoom certainly did not execute it. Zoom's counters correct
+// whole, whatever the share. An invitation counts when it has come to its turn,
+// before it is sent, and no more if Zoom certainly did not execute it: so what
+// counts, once nothing is on its way, is what Zoom has accepted, and what it may
+// have accepted without saying so. Zoom's counters correct
 // what is shown upwards where it is certain what they count; they close
 // nothing. [Client.Budget] tells how all of it stands.
 //
@@ -98,6 +100,9 @@
 //   - Limits are learned downwards: TestPaceLearns, TestLowerLimitIsLearned.
 //   - Days are not overspent: TestDailyShareOfCalls, TestInvitationCap,
 //     TestInvitationsAreCounted, TestWordsOfZoom, TestDailyRefusals.
+//   - What is not sent is not counted: TestWhoWaitsIsNotCounted,
+//     TestPlaceOfWhoLeft, TestPlaceThatCannotGoBack, and in package zoomredis
+//     TestHaltedInvitationsAreNotCounted.
 //   - Nor closed without need: TestCountersCloseNothing, TestFarDailyLimit,
 //     TestReopen, TestMeterGrantsNothing.
 //   - One token: TestTokenIsFetchedOnce, TestFleetFetchesOneToken,
@@ -131,6 +136,12 @@
 // Places belong to the line and not to callers: the caller whose turn it is
 // uses the next one. So places can be claimed for several at once without
 // undoing the order of flows, and who gives up leaves its place to the next.
+//
+// Invitations are counted one by one and not in batches. What is claimed for
+// several at once is lost when they are halted, and a process that dies would
+// take all of it along. The question is asked while the call waits for its
+// place among those of its class, so it costs no time while the meter answers
+// faster than calls may leave.
 //
 // A call gets its slot and its token when its turn has come and before its
 // place is decided. In any other order calls that have their place would wait

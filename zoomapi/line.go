@@ -12,7 +12,8 @@ const (
 	paceSlack = 15 * time.Millisecond
 	// batchSpan is the time for which places are claimed together, batchMost
 	// how many they are at most. They save questions to a meter that is
-	// elsewhere, and are the places that a penalty or a crash can waste.
+	// elsewhere, and are the places that a penalty or a crash can waste. Where
+	// an answer takes longer than the span, both grow with it.
 	batchSpan = 100 * time.Millisecond
 	batchMost = 8
 	// fillLead is how long before the last claimed place more are asked for,
@@ -20,6 +21,8 @@ const (
 	// fillLeadMost.
 	fillLead     = 50 * time.Millisecond
 	fillLeadMost = 500 * time.Millisecond
+	// lateMost is how late the meter's answer may be for its places to count.
+	lateMost = time.Second
 	// freshFor is how long a word of the meter on penalties is believed.
 	freshFor = time.Second
 	// closedFor is how long its word on a used-up day is.
@@ -35,7 +38,7 @@ const (
 
 // pacedLine lets the callers of one class leave, one by one, at the places
 // that the meter grants. The caller whose turn it is uses them; a caller that
-// gives up leaves its place to the next.
+// gives up leaves its place to the next. See count.go for lines without a rate.
 type pacedLine struct {
 	turns turns
 	spec  Line
@@ -44,8 +47,10 @@ type pacedLine struct {
 
 	mu        sync.Mutex
 	places    []time.Time // Claimed, the earliest first.
+	end       time.Time   // Where those claimed here end.
 	spare     int         // Counted for the day and then not used.
 	spareDay  int64
+	settling  bool // The spare ones are about to be given back.
 	heldTo    time.Time
 	askAt     time.Time
 	answered  time.Time     // When the meter last told how the line stands.
@@ -70,7 +75,11 @@ func newPacedLine(spec Line, meter Meter) *pacedLine {
 // come, before its place is decided: what may take long belongs there, so
 // that nobody holds a place, or waits for one, without being able to use it.
 func (l *pacedLine) pass(ctx context.Context, ready func(context.Context) error) error {
-	came := time.Now()
+	return l.passSince(ctx, time.Now(), ready)
+}
+
+// passSince is pass for a caller that came at the time given.
+func (l *pacedLine) passSince(ctx context.Context, came time.Time, ready func(context.Context) error) error {
 	if err := l.turns.take(ctx, flowOf(ctx)); err != nil {
 		return err
 	}
@@ -96,6 +105,7 @@ func (l *pacedLine) pass(ctx context.Context, ready func(context.Context) error)
 			err = sleep(ctx, time.Until(s.until))
 		}
 		if err != nil {
+			l.settle(settleAfter)
 			return err
 		}
 	}
@@ -117,8 +127,8 @@ func (l *pacedLine) step(ctx context.Context, came time.Time) step {
 	if l.failure != nil && came.Before(l.gaveUp) {
 		return step{err: l.failure}
 	}
-	if l.standing.ClosedUntil.After(now) && now.Sub(l.answered) < closedFor {
-		return step{err: usedUp(l.standing.ClosedUntil)}
+	if err := l.shut(now); err != nil {
+		return step{err: err}
 	}
 	l.discard(now)
 	if l.heldTo.After(now) {
@@ -142,7 +152,7 @@ func (l *pacedLine) step(ctx context.Context, came time.Time) step {
 		l.askAhead(ctx, now)
 		return step{until: place}
 	}
-	if !l.local && l.spec.Every > 0 && now.Sub(l.answered) > freshFor {
+	if !l.local && !l.counted() && now.Sub(l.answered) > freshFor {
 		// The place was claimed long ago; others may have been refused since.
 		switch {
 		case l.asking != nil:
@@ -158,10 +168,20 @@ func (l *pacedLine) step(ctx context.Context, came time.Time) step {
 	return step{leave: true}
 }
 
+// shut is the refusal of whoever comes while the day is known to be used up,
+// nil while it is not. l.mu is held.
+func (l *pacedLine) shut(now time.Time) error {
+	if l.standing.ClosedUntil.After(now) && now.Sub(l.answered) < closedFor {
+		return usedUp(l.standing.ClosedUntil)
+	}
+	return nil
+}
+
 // discard drops places that are too late or within a penalty.
 func (l *pacedLine) discard(now time.Time) {
-	if l.spec.Every == 0 {
-		return // These are only counted; they do not age.
+	if l.counted() {
+		l.places = l.ofDay(utcDay(now))
+		return
 	}
 	from := now.Add(-paceSlack)
 	if l.heldTo.After(from) {
@@ -169,26 +189,33 @@ func (l *pacedLine) discard(now time.Time) {
 	}
 	for len(l.places) > 0 && l.places[0].Before(from) {
 		l.places = l.places[1:]
-		if day := utcDay(now); day != l.spareDay {
-			l.spareDay, l.spare = day, 0
-		}
-		l.spare++
+		l.keep(utcDay(now), 1)
 	}
 }
 
-// wanted is how many places to claim: one for each who waits, up to a batch.
-func (l *pacedLine) wanted() int {
-	batch := batchMost
-	if l.spec.Every > 0 {
-		batch = max(1, min(batchMost, int(batchSpan/l.spec.Every)))
+// keep notes that places that were counted on a day are not used. l.mu is held.
+func (l *pacedLine) keep(day int64, n int) {
+	if day != l.spareDay {
+		l.spareDay, l.spare = day, 0
 	}
+	l.spare += n
+}
+
+// wanted is how many places to claim: one for each who waits, up to a batch,
+// but none ahead where they are only counted.
+func (l *pacedLine) wanted() int {
+	if l.counted() {
+		return 1
+	}
+	span := max(batchSpan, min(l.took, fillLeadMost))
+	batch := max(1, min(batchMost*int(span/batchSpan), int(span/l.spec.Every)))
 	return min(batch, 1+l.turns.waiting())
 }
 
 // askAhead claims more places before the last one is used, so that nobody
 // waits for the meter's answer.
 func (l *pacedLine) askAhead(ctx context.Context, now time.Time) {
-	if l.local || l.asking != nil || l.askAt.After(now) || l.turns.waiting() <= len(l.places) {
+	if l.local || l.counted() || l.asking != nil || l.askAt.After(now) || l.turns.waiting() <= len(l.places) {
 		return
 	}
 	lead := min(max(fillLead, 2*l.took), fillLeadMost)
@@ -207,8 +234,9 @@ func (l *pacedLine) ask(ctx context.Context, n int) {
 	}
 	l.spare -= prepaid
 	if l.local {
+		asked := time.Now()
 		p, err := l.meter.Reserve(ctx, l.spec, n, prepaid)
-		l.answer(p, err, n, time.Now())
+		l.answer(p, err, n, prepaid, asked)
 		return
 	}
 	done := make(chan struct{})
@@ -221,19 +249,19 @@ func (l *pacedLine) ask(ctx context.Context, n int) {
 		p, err := l.meter.Reserve(ctx, l.spec, n, prepaid)
 		l.mu.Lock()
 		defer l.mu.Unlock()
-		if p.N == 0 {
-			l.spare += prepaid
-		}
-		l.answer(p, err, n, asked)
+		l.answer(p, err, n, prepaid, asked)
 		l.asking = nil
 		close(done)
 	}()
 }
 
-// answer takes in what the meter said when it was asked for n places. l.mu is
-// held.
-func (l *pacedLine) answer(p Places, err error, n int, asked time.Time) {
+// answer takes in what the meter said when it was asked for n places, of which
+// some were prepaid. l.mu is held.
+func (l *pacedLine) answer(p Places, err error, n, prepaid int, asked time.Time) {
 	now := time.Now()
+	if p.N == 0 {
+		l.spare += prepaid
+	}
 	if err != nil {
 		if l.tries++; l.tries == 1 {
 			l.failing = now
@@ -258,11 +286,29 @@ func (l *pacedLine) answer(p Places, err error, n int, asked time.Time) {
 	if n > 0 && p.N == 0 && !later(p.AskAt, later(p.HeldUntil, p.ClosedUntil)).After(asked) {
 		l.askAt = now.Add(askEvery)
 	}
-	at := p.First
+	at := l.begin(p, now)
 	for range p.N {
 		l.places = append(l.places, at)
 		at = at.Add(p.Every)
 	}
+}
+
+// begin is when the first of some places is, for those who wait here. It may
+// have passed while the answer was on its way: then they begin now, or nobody
+// would ever leave where the meter is further away than paceSlack; and those
+// claimed next come after them.
+func (l *pacedLine) begin(p Places, now time.Time) time.Time {
+	if l.local || l.counted() || p.N == 0 {
+		return p.First
+	}
+	at := p.First
+	for _, earliest := range []time.Time{now, l.end} {
+		if late := earliest.Sub(at); late > 0 && late < lateMost {
+			at = earliest
+		}
+	}
+	l.end = at.Add(time.Duration(p.N) * p.Every)
+	return at
 }
 
 // hold stops the line until the time given, at once and without the meter.

@@ -196,6 +196,7 @@ func (b *budget) Allowances(ctx context.Context) ([]Allowance, error) {
 		a := Allowance{
 			Class: l.spec.Class, Documented: b.plan.PerSecond(l.spec.Class),
 			Granted: b.plan.PerSecond(l.spec.Class) * b.share * p.Speed, Used: p.Used, PerDay: p.PerDay,
+			SharedWith: b.sharers(l.spec),
 		}
 		switch closed := p.ClosedUntil.After(time.Now()); {
 		case closed:
@@ -210,6 +211,17 @@ func (b *budget) Allowances(ctx context.Context) ([]Allowance, error) {
 		all = append(all, a)
 	}
 	return all, nil
+}
+
+// sharers are the other rate classes whose calls count in the line's pool.
+func (b *budget) sharers(line Line) []Class {
+	var others []Class
+	for _, class := range classes() {
+		if l := b.lines[class]; l != nil && class != line.Class && l.spec.Pool == line.Pool {
+			others = append(others, class)
+		}
+	}
+	return others
 }
 
 func later(a, b time.Time) time.Time {

@@ -161,15 +161,18 @@ func (c *Client) try(ctx context.Context, cl call, target string, payload []byte
 		case <-ctx.Done():
 			return ctx.Err()
 		}
-		token, tokenErr = c.tokens.get(ctx, came)
-		return tokenErr
+		if token, tokenErr = c.tokens.get(ctx, came); tokenErr != nil {
+			return tokenErr
+		}
+		// What is not to be sent shall not take a place.
+		return checkOf(ctx)
 	}
 	defer func() {
 		if taken {
 			<-c.slots
 		}
 	}()
-	undo, err := c.enter(ctx, cl, ready)
+	undo, err := c.enter(ctx, cl, came, ready)
 	switch {
 	case tokenErr != nil:
 		// The token source has made its own attempts.
@@ -202,8 +205,10 @@ func (c *Client) try(ctx context.Context, cl call, target string, payload []byte
 	return token, res
 }
 
-// enter returns when the call may leave, with ready done.
-func (c *Client) enter(ctx context.Context, cl call, ready func(context.Context) error) (undo func(), err error) {
+// enter returns when the call may leave, with ready done and the call counted.
+func (c *Client) enter(
+	ctx context.Context, cl call, came time.Time, ready func(context.Context) error,
+) (undo func(), err error) {
 	if cl.spaced {
 		if err := c.features.pass(ctx, nil); err != nil {
 			return nil, err
@@ -215,11 +220,18 @@ func (c *Client) enter(ctx context.Context, cl call, ready func(context.Context)
 		}
 		return nil, c.pacer.Wait(ctx, cl.class)
 	}
-	undo, err = c.budget.begin(ctx, cl)
-	if err != nil {
+	if err := c.budget.mayBegin(cl); err != nil {
 		return nil, err
 	}
-	return undo, c.budget.pass(ctx, cl.class, ready)
+	err = c.budget.pass(ctx, cl.class, func(ctx context.Context) error {
+		if err := ready(ctx); err != nil {
+			return err
+		}
+		// Only now, so that calls that wait for their turn are not counted.
+		undo, err = c.budget.count(ctx, cl, came)
+		return err
+	})
+	return undo, err
 }
 
 // send sends one request and reads the answer.

@@ -11,8 +11,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-
-	"golang.org/x/sync/singleflight"
 )
 
 const (
@@ -51,9 +49,8 @@ type tokenSource struct {
 	maxAttempts int
 	store       TokenStore // Nil for none.
 
-	flight singleflight.Group
-
 	mu      sync.Mutex
+	flight  *tokenFlight // Nil while no token is asked for.
 	current Secret
 	renewAt time.Time
 	endsAt  time.Time
@@ -78,35 +75,28 @@ func (s *tokenSource) get(ctx context.Context, came time.Time) (string, error) {
 		defer timer.Stop()
 		grace = timer.C
 	}
-	// The request serves everybody who waits, so it does not end with the
-	// first one's ctx; it has its own bounds.
-	shared := context.WithoutCancel(ctx)
-	done := s.flight.DoChan("token", func() (any, error) {
-		if err := s.renew(shared); err != nil {
-			return "", err
-		}
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		return s.current.Reveal(), nil
-	})
+	flight := s.join(ctx)
 	for {
 		select {
 		case <-ctx.Done():
+			s.leave(flight)
 			return "", fmt.Errorf("zoom: POST %s: %w", tokenPattern, ctx.Err())
 		case <-grace:
-			// The class waits for this caller; the new token can be had later.
+			// The class waits for this caller; the new token can be had later,
+			// so the attempt goes on.
 			if s.keep(time.Now()) {
 				if token, ok := s.cached(time.Now()); ok {
 					return token, nil
 				}
 			}
 			grace = nil
-		case r := <-done:
-			if r.Err != nil {
-				return "", r.Err
+		case <-flight.done:
+			if flight.err != nil {
+				return "", flight.err
 			}
-			token, _ := r.Val.(string)
-			return token, nil
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			return s.current.Reveal(), nil
 		}
 	}
 }
@@ -173,6 +163,10 @@ func (s *tokenSource) renew(ctx context.Context) error {
 	if !errors.Is(err, ErrAuth) && s.keep(time.Now()) {
 		s.log.WarnContext(ctx, "zoom token not renewed yet", "err", err)
 		return nil
+	}
+	if ctx.Err() != nil {
+		// Nobody waited any more, which says nothing about the next attempt.
+		return err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

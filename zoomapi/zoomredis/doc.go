@@ -38,6 +38,7 @@
 //
 // A claim of up to eight places and the counting of them are one round trip
 // each: a quarter of a trip per call where many wait, two where one does.
+// Invitations, which have a count of their own, cost one more each.
 // Every count reads the pace too, so all processes heed a penalty at the next
 // one, and none goes on with a place that it claimed more than a second ago
 // without asking again. A penalty is on the server's clock and outlives the
@@ -50,9 +51,13 @@
 //   - One line at the full rate, no second overfilled, whoever asks and
 //     however the network jitters: TestThreeProcessesShareOneRate,
 //     TestThreeClientsOnRealConnections, TestRestartKeepsTheLine.
+//   - A server that is far away makes calls slower and stops none:
+//     TestFarServer.
 //   - A penalty stops and slows all: TestPenaltyStopsAllProcesses.
 //   - A day's calls are spent once: TestDailyCapOfAllProcesses,
 //     TestCountsOfAllClients, TestRefusalReachesOtherClients.
+//   - Invitations that were not sent do not count:
+//     TestHaltedInvitationsAreNotCounted.
 //   - Another clock of the server's does no harm: TestServerWithAnotherClock.
 //   - One fetch of the token: TestFleetWithOneToken, TestRightToFetch.
 //

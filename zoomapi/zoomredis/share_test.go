@@ -122,3 +122,40 @@ func TestThreeProcessesShareOneRate(t *testing.T) {
 		})
 	}
 }
+
+// TestFarServer: who is far from the server is slower, and not stopped.
+func TestFarServer(t *testing.T) {
+	t.Parallel()
+	for _, far := range []time.Duration{8 * time.Millisecond, 20 * time.Millisecond, 100 * time.Millisecond} {
+		t.Run(far.String(), func(t *testing.T) {
+			t.Parallel()
+			server := miniredis.RunT(t)
+			synctest.Test(t, func(t *testing.T) {
+				connect, _ := bubbled(t, server, func() time.Duration { return far })
+				p := newPacer(t, zoomapi.PacerOptions{Plan: zoomapi.PlanBusiness, Meter: newMeter(t, connect(), "p")})
+				// A question is two round trips.
+				length, trips := 10*time.Second, 4*far
+				ctx, cancel := context.WithTimeout(t.Context(), length)
+				defer cancel()
+				alone := 0
+				for p.Wait(ctx, zoomapi.Light) == nil {
+					alone++
+				}
+				if least := int(length/trips) - 5; alone < least {
+					t.Errorf("a lone caller made %d calls in %v, want %d", alone, length, least)
+				}
+				// Many share what a question brings.
+				many := crowd(t, p, zoomapi.Light, length)
+				time.Sleep(5 * time.Second) // The last questions are answered.
+				if got := fullest(many); got > 80 {
+					t.Errorf("%d calls within a second, granted 80", got)
+				}
+				// Sixteen callers cannot have more than sixteen places for a question.
+				least := min(0.9, 0.9*16/trips.Seconds()/80)
+				if used := float64(len(many)) / (80 * length.Seconds()); used < least {
+					t.Errorf("many callers used %.3f of the share, want %.3f", used, least)
+				}
+			})
+		})
+	}
+}

@@ -1,0 +1,90 @@
+package zoomapi
+
+import (
+	"context"
+	"time"
+)
+
+const (
+	// settleAfter is how long a place that was counted and not used waits for
+	// somebody who uses it.
+	settleAfter = time.Second
+	// settleEvery is how often it is tried to give it back, while the meter
+	// cannot be reached.
+	settleEvery = 10 * time.Second
+)
+
+// counted reports whether calls are only counted for the day. Such a line has
+// places without a time. Each is claimed by the caller that has come to its
+// turn, and goes back to the meter if it is not used after all.
+func (l *pacedLine) counted() bool { return l.spec.Every == 0 }
+
+// isShut is shut for who has not come to its turn.
+func (l *pacedLine) isShut() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.shut(time.Now())
+}
+
+// ofDay are the places that were claimed on a day: those before are counted
+// for another one. l.mu is held.
+func (l *pacedLine) ofDay(day int64) []time.Time {
+	kept := l.places[:0]
+	for _, at := range l.places {
+		if utcDay(at) >= day {
+			kept = append(kept, at)
+		}
+	}
+	return kept
+}
+
+// giveBack takes a place off the day's count that a caller had on the day and
+// did not use. What cannot be given back now is kept for the next caller.
+func (l *pacedLine) giveBack(ctx context.Context, day int64) error {
+	if day != utcDay(time.Now()) {
+		return nil // That count is over.
+	}
+	err := l.meter.Refund(ctx, l.spec)
+	if err != nil {
+		l.mu.Lock()
+		l.keep(day, 1)
+		l.mu.Unlock()
+		l.settle(settleEvery)
+	}
+	return err
+}
+
+// settle gives back what nobody has used a while later.
+func (l *pacedLine) settle(after time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.counted() || l.settling || l.asking == nil && len(l.places)+l.spare == 0 {
+		return
+	}
+	l.settling = true
+	time.AfterFunc(after, l.settleNow)
+}
+
+func (l *pacedLine) settleNow() {
+	l.mu.Lock()
+	day := utcDay(time.Now())
+	l.settling = false
+	if l.asking != nil {
+		// Somebody is about to use it.
+		l.mu.Unlock()
+		l.settle(settleAfter)
+		return
+	}
+	unused := len(l.ofDay(day))
+	l.places = nil
+	if l.spareDay == day {
+		unused += l.spare
+	}
+	l.spare = 0
+	l.mu.Unlock()
+	ctx, cancel := context.WithTimeout(context.Background(), meterTimeout)
+	defer cancel()
+	for range unused {
+		_ = l.giveBack(ctx, day) // It tries again by itself.
+	}
+}
