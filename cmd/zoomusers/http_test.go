@@ -1,8 +1,6 @@
 package main
 
 import (
-	"context"
-	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -15,23 +13,8 @@ import (
 // TestOverHTTP plays the main job with Slack calling the bot by signed requests.
 func TestOverHTTP(t *testing.T) {
 	t.Parallel()
-	// The bot chooses its port after the sandbox has begun, so the sandbox learns it when it calls.
-	address := make(chan string, 1)
-	transport := &http.Transport{DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
-		select {
-		case a := <-address:
-			address <- a
-			return (&net.Dialer{}).DialContext(ctx, network, a)
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
-	}}
-	t.Cleanup(transport.CloseIdleConnections)
-	const base = "http://bot.example.com"
-	s := newStage(t, demoOptions{http: &slacktest.HTTPDelivery{
-		RequestURL: base + bot.PathEvents, CommandsURL: base + bot.PathCommands, InteractionsURL: base + bot.PathInteractions,
-		Client: &http.Client{Transport: transport},
-	}})
+	delivery, address := httpDelivery(t)
+	s := newStage(t, demoOptions{http: delivery})
 	delete(s.environment, "SLACK_APP_TOKEN")
 	listening := strings.TrimPrefix(s.listening(t, nil), "http://")
 	address <- listening

@@ -209,15 +209,12 @@ func (s *tableStage) applyServed(t *testing.T, a applying) []figure {
 	for i := range bots {
 		bots[i], _ = s.start(t)
 	}
+	idle := idleTraffic(t, s.rdb)
 	threads, cards := make([]string, a.jobs), make([]string, a.jobs)
 	for i := range a.jobs {
 		threads[i], cards[i] = s.plan(t, importFile(i, a.rows), jobs.StateAwaitingApproval)
 	}
-	rest(t, 3*time.Second)
-	const idleFor = 3 * time.Second
-	seen := traffic(t, s.rdb)
-	rest(t, idleFor)
-	idle := traffic(t, s.rdb).minus(seen)
+	awaitQuiet(t, s.rdb, idle)
 
 	s.meter.reset()
 	cpu := make([]time.Duration, len(bots))
@@ -239,7 +236,7 @@ func (s *tableStage) applyServed(t *testing.T, a applying) []figure {
 	acks := bother()
 	used, took, machine := traffic(t, s.rdb).minus(seen), time.Since(began), machineTime(t).since(all)
 	// What is asked of Redis all the time is not the job's.
-	used = used.minus(idle.times(took.Seconds() / idleFor.Seconds()))
+	used = used.minus(idle.times(took.Seconds()))
 	rows := float64(a.jobs * a.rows)
 
 	out := s.speed(a, began, s.meter.read())

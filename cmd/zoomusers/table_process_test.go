@@ -6,8 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
-	"net/http"
 	"os"
 	"strconv"
 	"strings"
@@ -131,6 +129,35 @@ func (r redisTraffic) times(f float64) redisTraffic {
 	return redisTraffic{trips: r.trips * f, commands: r.commands * f, bytes: r.bytes * f}
 }
 
+// quiet is for how long nothing but what is asked of a server all the time has to be asked until work counts as over. Open
+// jobs are looked at every five seconds.
+const quiet = 6 * time.Second
+
+// idleTraffic is what bots that have nothing to do ask of a server in a second.
+func idleTraffic(t *testing.T, rdb redis.UniversalClient) redisTraffic {
+	t.Helper()
+	rest(t, 2*time.Second)
+	seen := traffic(t, rdb)
+	rest(t, 2*quiet)
+	return traffic(t, rdb).minus(seen).times(1 / (2 * quiet.Seconds()))
+}
+
+// awaitQuiet waits until bots have done what is left to do after a plan was shown, such as to show it once more.
+func awaitQuiet(t *testing.T, rdb redis.UniversalClient, idle redisTraffic) {
+	t.Helper()
+	began, calm := time.Now(), time.Now()
+	for time.Since(calm) < quiet {
+		if time.Since(began) > hours {
+			t.Fatal("the bots do not come to rest")
+		}
+		seen := traffic(t, rdb)
+		rest(t, time.Second)
+		if traffic(t, rdb).minus(seen).bytes > 4*idle.bytes {
+			calm = time.Now()
+		}
+	}
+}
+
 // tableStage is a stage with a sandbox of any kind and a redis-server.
 type tableStage struct {
 	*stage
@@ -138,7 +165,7 @@ type tableStage struct {
 	rdb   redis.UniversalClient
 	meter *meter
 	// address is where Slack finds the bot over HTTP; nil in Socket Mode.
-	address chan string
+	address chan<- string
 }
 
 // newTableStage serves a sandbox at full share until the test ends.
@@ -190,27 +217,6 @@ func newTableStage(t *testing.T, zo zoomtest.Options, overHTTP bool) *tableStage
 	st.rdb = dial()
 	t.Cleanup(func() { _ = st.rdb.Close() })
 	return st
-}
-
-// httpDelivery calls a bot whose address is known only later.
-func httpDelivery(t *testing.T) (*slacktest.HTTPDelivery, chan string) {
-	t.Helper()
-	address := make(chan string, 1)
-	transport := &http.Transport{DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
-		select {
-		case a := <-address:
-			address <- a
-			return (&net.Dialer{}).DialContext(ctx, network, a)
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
-	}}
-	t.Cleanup(transport.CloseIdleConnections)
-	const base = "http://bot.example.com"
-	return &slacktest.HTTPDelivery{
-		RequestURL: base + bot.PathEvents, CommandsURL: base + bot.PathCommands, InteractionsURL: base + bot.PathInteractions,
-		Client: &http.Client{Transport: transport},
-	}, address
 }
 
 // start runs one more bot and returns it once it is ready, with the time that took.
