@@ -29,6 +29,9 @@ func (b *Bot) again(ctx context.Context, p *text.Printer, w wish, id, user strin
 	if w == wishRetry && of.Kind == jobs.KindUndo {
 		return answer{text: p.T("control.retry_of_undo", "id", id, "of", of.Of)}, nil
 	}
+	if by := takenBackWhole(&of, b.others(ctx, &of)); by != nil {
+		return answer{text: p.T("control.taken_back", "id", id, "by", by.ID)}, nil
+	}
 	refs, where, err := b.placeBeside(ctx, p, &of, user)
 	if err != nil {
 		return answer{}, err
@@ -91,19 +94,29 @@ func kin(j *jobs.Job) []string {
 	return ids
 }
 
-// links are the addresses of the cards of a job's kin, as far as they are known.
-func (b *Bot) links(ctx context.Context, j *jobs.Job) map[string]string {
+// others are the jobs that a card names, as they are now and as far as they are kept, by id.
+func (b *Bot) others(ctx context.Context, j *jobs.Job) map[string]jobs.Job {
 	ids := kin(j)
 	if len(ids) == 0 {
 		return nil
 	}
-	out := make(map[string]string, len(ids))
+	out := make(map[string]jobs.Job, len(ids))
 	for _, id := range ids {
-		other, err := b.jobs.Get(ctx, id)
-		if err != nil {
-			// It may be older than jobs are kept; the id still says which it was.
-			continue
+		// It may be older than jobs are kept; the id still says which it was.
+		if other, err := b.jobs.Get(ctx, id); err == nil {
+			out[id] = other
 		}
+	}
+	return out
+}
+
+// links are the addresses of the cards of other jobs, as far as they are known.
+func (b *Bot) links(ctx context.Context, others map[string]jobs.Job) map[string]string {
+	if len(others) == 0 {
+		return nil
+	}
+	out := make(map[string]string, len(others))
+	for id, other := range others {
 		place := other.Front[refChannel] + "/" + other.Front[refCard]
 		link, known := b.places.get(place)
 		if !known {
@@ -118,27 +131,54 @@ func (b *Bot) links(ctx context.Context, j *jobs.Job) map[string]string {
 	return out
 }
 
-// linkBack draws the card of the job that another follows once more, when the card of the other was posted just now: before,
-// there was nothing to link to.
-func (b *Bot) linkBack(ctx context.Context, before, now *jobs.Job) {
+// linkBack draws the card of the job that another follows once more: when the card of the other was posted just now, since
+// before there was nothing to link to, and when the other has taken back what the first job did.
+func (b *Bot) linkBack(ctx context.Context, before *jobs.Job, now jobs.Job) (jobs.Job, error) {
 	posted := len(before.Front[refCard]) <= len(refPosting) && len(now.Front[refCard]) > len(refPosting)
-	if now.Of == "" || !posted {
-		return
+	over := now.Kind == jobs.KindUndo && ended(&now) && now.Front[refTakenBack] == ""
+	if now.Of == "" || (!posted && !over) {
+		return now, nil
 	}
 	// Jobs follow older ones only, so that no two of these wait for each other.
-	defer b.cards.lock(now.Of)()
-	of, err := b.jobs.Get(ctx, now.Of)
-	if err != nil || len(of.Front[refCard]) <= len(refPosting) {
-		// The link is a courtesy; the card names the job all the same.
+	b.drawAgain(ctx, now.Of)
+	if !over {
+		return now, nil
+	}
+	return b.jobs.SaveFront(ctx, now.ID, map[string]string{refTakenBack: "1"})
+}
+
+// drawAgain brings the card of a job up to date about another one. That is a courtesy: the card names the other all the same.
+func (b *Bot) drawAgain(ctx context.Context, id string) {
+	defer b.cards.lock(id)()
+	j, err := b.jobs.Get(ctx, id)
+	if err != nil || len(j.Front[refCard]) <= len(refPosting) {
 		return
 	}
-	v, err := b.view(ctx, of)
+	v, err := b.view(ctx, j)
 	if err == nil {
-		_, err = b.putCard(ctx, b.printer(ctx, of.Requester.ID), v)
+		_, err = b.putCard(ctx, b.printer(ctx, j.Requester.ID), v)
 	}
 	if err != nil {
-		b.log.InfoContext(ctx, "card of an earlier job not drawn again", "job_id", of.ID, "slack_error", slackError(err), "err", err)
+		b.log.InfoContext(ctx, "card of another job not drawn again", "job_id", j.ID, "slack_error", slackError(err), "err", err)
 	}
+}
+
+// takenBack is the job that has taken back what another did; nil when none has.
+func takenBack(j *jobs.Job, others map[string]jobs.Job) *jobs.Job {
+	by, ok := others[j.UndoneBy]
+	if !ok || by.Counts.Reversed == 0 || (by.State != jobs.StateDone && by.State != jobs.StateFinishing) {
+		return nil
+	}
+	return &by
+}
+
+// takenBackWhole is like takenBack, for jobs of which another undo would not take back any more.
+func takenBackWhole(j *jobs.Job, others map[string]jobs.Job) *jobs.Job {
+	by := takenBack(j, others)
+	if by == nil || failedRows(by)+by.Counts.Unprocessed > 0 {
+		return nil
+	}
+	return by
 }
 
 // placeMemory remembers the addresses of cards, which never change.
@@ -189,11 +229,14 @@ func kinLines(p *text.Printer, v view) []string {
 	case undoStatement(p, v) == "":
 		add("control.line.undoes", j.Of)
 	}
-	if behind(j) && (v.links[aheadOf(j)] != "" || j.Reason.Code != jobs.ReasonBehind) {
-		// The reason names it too, but cannot lead there.
-		add("control.line.behind", aheadOf(j))
+	if behind(j) {
+		lines = append(lines, aheadLines(p, v)...)
 	}
 	add("control.line.retried_by", j.RetriedBy)
-	add("control.line.undone_by", j.UndoneBy)
+	if by := takenBack(j, v.others); by != nil {
+		lines = append(lines, p.T("control.line.taken_back", "job", jobRef(v, by.ID), "when", date(endOf(by))))
+	} else {
+		add("control.line.undone_by", j.UndoneBy)
+	}
 	return lines
 }

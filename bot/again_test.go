@@ -112,8 +112,18 @@ func TestUndo(t *testing.T) {
 	}
 	w.until("a word on the first card", func() bool {
 		m, _ := w.Message(slacktest.ChannelAdmins, done.TS)
-		return strings.Contains(m.AllText(), "Undo of this job") && strings.Contains(m.AllText(), "|"+undo+">")
+		return strings.Contains(m.AllText(), "Taken back by job") && strings.Contains(m.AllText(), "|"+undo+">")
 	})
+	m, _ := w.Message(slacktest.ChannelAdmins, done.TS)
+	if got := append(m.ActionIDs(), over.ActionIDs()...); len(got) > 0 {
+		t.Errorf("buttons of the job that is taken back, and of its undo: %v, want none", got)
+	}
+	lacking(t, "the list", w.answered("jobs"), "taken back by job `"+undo+"`")
+	lacking(t, "the status", w.answered("status "+id), "Taken back by job")
+	for _, words := range []string{"undo " + id, "retry " + id} {
+		lacking(t, words, w.answered(words), "was taken back by job `"+undo+"`")
+	}
+	lacking(t, "an undo without an id", w.answered("undo"), "None of the newest jobs")
 	lacking(t, "a retry of the undo", w.answered("retry "+undo), "was itself an undo", id)
 }
 

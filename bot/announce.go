@@ -21,6 +21,15 @@ func (b *Bot) printer(ctx context.Context, userID string) *text.Printer {
 
 // Announce implements [jobs.Front]: it draws the card, uploads the files that are due, and never does either twice.
 func (b *Bot) Announce(ctx context.Context, j jobs.Job) error {
+	if err := b.announce(ctx, j); err != nil {
+		return err
+	}
+	b.tellBehind(ctx, j.ID)
+	return nil
+}
+
+// announce shows a job while nobody else draws its card.
+func (b *Bot) announce(ctx context.Context, j jobs.Job) error {
 	defer b.cards.lock(j.ID)()
 	waited, err := b.pace.wait(ctx, j.ID)
 	if err == nil && waited {
@@ -67,10 +76,8 @@ func (b *Bot) show(ctx context.Context, p *text.Printer, j jobs.Job) (jobs.Job, 
 	}
 	for _, part := range []func(jobs.Job) (jobs.Job, error){
 		func(jobs.Job) (jobs.Job, error) { return b.putCard(ctx, p, v) },
-		func(j jobs.Job) (jobs.Job, error) {
-			b.linkBack(ctx, &v.job, &j)
-			return j, nil
-		},
+		func(j jobs.Job) (jobs.Job, error) { return b.linkBack(ctx, &v.job, j) },
+		func(j jobs.Job) (jobs.Job, error) { return b.putNotice(ctx, v, j) },
 		func(j jobs.Job) (jobs.Job, error) { return b.putPlanFile(ctx, p, j) },
 		func(j jobs.Job) (jobs.Job, error) { return b.putReport(ctx, p, j) },
 		func(j jobs.Job) (jobs.Job, error) { return b.askElsewhere(ctx, j, v) },
@@ -207,15 +214,22 @@ func (b *Bot) giveUp(ctx context.Context, j jobs.Job, err error) error {
 
 // view collects what a card shows.
 func (b *Bot) view(ctx context.Context, j jobs.Job) (view, error) {
+	others := b.others(ctx, &j)
 	v := view{
 		job: j, progress: b.pace.of(&j), private: b.o.ReportTo == ReportDM && !isDirect(j.Front[refChannel]), approvers: b.people.mentions(ctx),
-		links: b.links(ctx, &j),
+		others: others, links: b.links(ctx, others),
 	}
 	if needsBudget(&j) {
 		var err error
 		if v.budget, err = b.allowances(ctx); err != nil {
 			// The card is of use without it.
 			b.log.WarnContext(ctx, "limits not looked up", "job_id", j.ID, "err", err)
+		}
+	}
+	if fixesUsed(&j) > 0 && showsPlan(j.State) {
+		var err error
+		if v.revisers, err = b.revisers(ctx, &j); err != nil {
+			return v, err
 		}
 	}
 	if halted(&j) {
@@ -281,7 +295,8 @@ func (b *Bot) putCard(ctx context.Context, p *text.Printer, v view) (jobs.Job, e
 // postOnce posts a message of a job and remembers it under a reference. A crash may have come between posting and
 // remembering: then the conversation tells whether it is there.
 func (b *Bot) postOnce(ctx context.Context, j jobs.Job, ref string, md slack.SlackMetadata, c card) (jobs.Job, error) {
-	save := func(ts string) (jobs.Job, error) { return b.jobs.SaveFront(ctx, j.ID, map[string]string{ref: ts}) }
+	shown := j
+	save := func(ts string) (jobs.Job, error) { return b.jobs.SaveFront(ctx, j.ID, postedRefs(&shown, ref, ts)) }
 	var err error
 	if j.Front[ref] == refPosting {
 		ts, err := b.findPosted(ctx, &j, ref)
@@ -289,7 +304,7 @@ func (b *Bot) postOnce(ctx context.Context, j jobs.Job, ref string, md slack.Sla
 			return j, err
 		}
 		if ts != "" {
-			return save(ts)
+			return b.jobs.SaveFront(ctx, j.ID, map[string]string{ref: ts})
 		}
 	} else if j, err = save(refPosting); err != nil {
 		return j, err
@@ -403,7 +418,9 @@ func (b *Bot) Progress(ctx context.Context, j jobs.Job, pr jobs.Progress) {
 		return
 	}
 	p := b.printer(ctx, j.Requester.ID)
-	err = b.editCard(ctx, now.Front[refChannel], now.Front[refCard], metadata(&now), b.draw(p, view{job: now, progress: &pr, links: b.links(ctx, &now)}))
+	others := b.others(ctx, &now)
+	v := view{job: now, progress: &pr, others: others, links: b.links(ctx, others)}
+	err = b.editCard(ctx, now.Front[refChannel], now.Front[refCard], metadata(&now), b.draw(p, v))
 	b.pace.edited(j.ID)
 	var limited *slack.RateLimitedError
 	switch {

@@ -55,6 +55,10 @@ type view struct {
 	approvers string
 	// links are the addresses of the cards of other jobs that the card names, by id.
 	links map[string]string
+	// others are those jobs themselves, by id.
+	others map[string]jobs.Job
+	// revisers are who took suggestions over.
+	revisers []jobs.Actor
 	// difference is between the plan and the one that it replaced; nil when none was replaced.
 	difference *plan.Difference
 	// failed are the rows that a job could not carry out by now, where the card lists them.
@@ -122,9 +126,12 @@ func (b *Bot) draw(p *text.Printer, v view) card {
 		c.blocks = append(c.blocks, section(p.T("ui.columns.ask")))
 	}
 	if !v.asking {
-		c.blocks = append(c.blocks, controlBlocks(p, j)...)
+		c.blocks = append(c.blocks, controlBlocks(p, v)...)
 	}
 	if words := tidied(p, j); words != "" && showsProblems(j.State) {
+		c.blocks = append(c.blocks, slack.NewContextBlock("", mrkdwn(words)))
+	}
+	if words := usedFixes(p, v); words != "" && showsPlan(j.State) {
 		c.blocks = append(c.blocks, slack.NewContextBlock("", mrkdwn(words)))
 	}
 	c.blocks = append(c.blocks, slack.NewContextBlock("", mrkdwn(b.footer(p, v))))
@@ -159,7 +166,7 @@ func showsProblems(s jobs.State) bool {
 func (b *Bot) summary(p *text.Printer, v view) string {
 	j := &v.job
 	state := esc(stateWords(p, j))
-	if more := note(p, j); more != "" {
+	if more := noteBeside(p, j, v.others); more != "" {
 		state += p.T("list.separator") + more
 	}
 	args := []any{"name", esc(title(p, j)), "id", j.ID, "requester", mention(j.Requester), "state", state}
@@ -209,7 +216,7 @@ func (b *Bot) statement(p *text.Printer, v view) string {
 		lines = append(lines, "*"+esc(p.Reason(reasonOf(j)))+"*")
 	}
 	if !j.State.Terminal() && j.Attempts >= 2 && !j.RetryAt.IsZero() {
-		lines = append(lines, p.T("ui.card.retry", "attempt", p.Number(j.Attempts), "when", date(j.RetryAt)))
+		lines = append(lines, outageLine(p, j))
 	}
 	if j.State == jobs.StatePaused && j.Held == nil && !j.ResumeAt.IsZero() {
 		lines = append(lines, p.T("ui.card.resumes", "when", date(j.ResumeAt)))
@@ -230,6 +237,15 @@ func (b *Bot) statement(p *text.Printer, v view) string {
 		}
 	}
 	return cutMarks(strings.Join(lines, "\n"), sectionLimit)
+}
+
+// outageLine says who does not answer while a job is tried again and again.
+func outageLine(p *text.Printer, j *jobs.Job) string {
+	id := "control.line.outage.zoom"
+	if j.State == jobs.StateReceived || j.State == jobs.StateReading {
+		id = "control.line.outage.file"
+	}
+	return p.T(id, "attempt", p.Number(j.Attempts), "when", date(j.RetryAt))
 }
 
 // unusable reports whether a file came to nothing because of its own errors, as against one that is done already.
@@ -266,8 +282,11 @@ func stateWords(p *text.Printer, j *jobs.Job) string {
 // by hand.
 func reasonOf(j *jobs.Job) jobs.Reason {
 	r := j.Reason
-	if halted(j) {
+	switch {
+	case halted(j):
 		return guardReason(j, r)
+	case j.Held != nil:
+		return restReason(r)
 	}
 	if r.Code != jobs.ReasonCode(roster.MissingColumn) || j.State != jobs.StateInvalid {
 		return r

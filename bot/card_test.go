@@ -219,7 +219,7 @@ func cards(t *testing.T, language string) []drawn {
 	add("awaiting_approval_long_name", view{job: long, issues: hostileIssues()})
 	for _, s := range []jobs.State{jobs.StateDone, jobs.StateFinishing, jobs.StateCanceled, jobs.StateErrored} {
 		j := sampleJob(s)
-		out = append(out, drawn{"report_" + string(s), b.drawReport(p, &j, "https://example.slack.com/archives/C0ZOOMADMIN/p12", nil), metadata(&j)})
+		out = append(out, drawn{"report_" + string(s), b.drawReport(p, view{job: j}, "https://example.slack.com/archives/C0ZOOMADMIN/p12"), metadata(&j)})
 	}
 	for _, s := range []jobs.State{jobs.StateAwaitingApproval, jobs.StatePlanned, jobs.StateApplying, jobs.StateDone, jobs.StatePlanning} {
 		v := mixedView(s)
@@ -261,14 +261,14 @@ func cards(t *testing.T, language string) []drawn {
 	bare := sampleJob(jobs.StateDone)
 	bare.Front[refNoFiles], bare.Front[refAppliedAt] = "file_uploads_disabled", bare.StartedAt.Add(-time.Second).Format(time.RFC3339Nano)
 	bare.Counts.Unchanged = 7
-	out = append(out, drawn{"report_no_files", b.drawReport(p, &bare, "", nil), metadata(&bare)})
+	out = append(out, drawn{"report_no_files", b.drawReport(p, view{job: bare}, ""), metadata(&bare)})
 	for _, c := range controlViews() {
 		add(c.name, c.view)
 	}
 	for _, name := range []string{"undo_done"} {
 		v := controlViews()[slices.IndexFunc(controlViews(), func(c namedView) bool { return c.name == name })].view
 		j := v.job
-		out = append(out, drawn{"report_" + name, b.drawReport(p, &j, "", v.links), metadata(&j)})
+		out = append(out, drawn{"report_" + name, b.drawReport(p, view{job: j, links: v.links, others: v.others}, ""), metadata(&j)})
 	}
 	finished := sampleJob(jobs.StateDone)
 	out = append(out, drawn{"report_finished", drawFinished(p, &finished), metadata(&finished)})

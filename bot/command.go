@@ -10,6 +10,7 @@ import (
 
 	"github.com/zoomusers/zoomusers/bot/text"
 	"github.com/zoomusers/zoomusers/jobs"
+	"github.com/zoomusers/zoomusers/jobs/roster"
 )
 
 // invocation is one use of the slash command.
@@ -48,7 +49,7 @@ func subcommands() []subcommand {
 		{name: "jobs", example: "jobs", run: (*Bot).cmdJobs},
 		{name: "pause", usage: "[job]", example: "pause k7m2-9xqd", run: (*Bot).cmdPause},
 		{name: "resume", usage: "[job]", example: "resume k7m2-9xqd", run: (*Bot).cmdResume},
-		{name: "cancel", usage: "<job>", example: "cancel k7m2-9xqd", run: (*Bot).cmdCancel},
+		{name: "cancel", usage: "[job]", example: "cancel k7m2-9xqd", run: (*Bot).cmdCancel},
 		{name: "retry", usage: "[job]", example: "retry k7m2-9xqd", run: (*Bot).cmdRetry},
 		{name: "undo", usage: "[job]", example: "undo k7m2-9xqd", run: (*Bot).cmdUndo},
 		{name: "limits", example: "limits", run: (*Bot).cmdLimits},
@@ -80,7 +81,7 @@ func (b *Bot) onCommand(ctx context.Context, cmd slack.SlashCommand) error {
 		if err := b.mayHandIn(ctx, cmd.UserID); err != nil && c.name != "help" {
 			// Who may not hand in files may not read about others' either.
 			b.logUnexpected(ctx, "command", err)
-			return b.answer(ctx, in, answer{text: esc(in.p.Error(err))})
+			return b.answer(ctx, in, answer{text: esc(strangerWords(in.p, err))})
 		}
 		a, err := c.run(b, ctx, in)
 		if err != nil {
@@ -89,6 +90,15 @@ func (b *Bot) onCommand(ctx context.Context, cmd slack.SlashCommand) error {
 		}
 		return b.answer(ctx, in, a)
 	}
+	if near := roster.Nearest(name, Subcommands(), 2); len(near) > 0 {
+		for i := range near {
+			near[i] = "`" + Command + " " + near[i] + "`"
+		}
+		return b.answer(ctx, in, answer{
+			text: in.p.T("ui.command.unknown_near", "word", esc(cut(typed[0], 40))) + " " +
+				in.p.T("ui.command.did_you_mean", "commands", in.p.Either(near)),
+		})
+	}
 	a, err := b.cmdHelp(ctx, in)
 	unknown := in.p.T("ui.command.unknown", "word", esc(cut(typed[0], 40)))
 	a.text = unknown + "\n" + a.text
@@ -96,8 +106,23 @@ func (b *Bot) onCommand(ctx context.Context, cmd slack.SlashCommand) error {
 	return errors.Join(err, b.answer(ctx, in, a))
 }
 
+// strangerWords tell somebody for whom the bot does not work why it does nothing: they have not handed in a file.
+func strangerWords(p *text.Printer, err error) string {
+	refused, ok := errors.AsType[*roster.RefusedError](err)
+	switch {
+	case ok && refused.Code == roster.Code(jobs.ReasonGuest):
+		return p.T("ui.command.guest")
+	case ok && refused.Code == roster.Code(jobs.ReasonOutsider):
+		return p.T("ui.command.outsider")
+	}
+	return words(p, err)
+}
+
 // words says in a person's language why something was not done.
 func words(p *text.Printer, err error) string {
+	if decided, ok := errors.AsType[*standsError](err); ok {
+		return p.Error(err) + " " + p.Stands(decided.id, decided.state)
+	}
 	if !errors.Is(err, errRightsUnknown) {
 		return p.Error(err)
 	}
@@ -182,12 +207,12 @@ func (b *Bot) cmdHelp(ctx context.Context, in invocation) (answer, error) {
 		}
 		lines = append(lines, "• "+line)
 	}
-	columns := p.T("ui.help.columns")
+	columns, control := p.T("ui.help.columns"), p.T("ui.help.control")
 	who := p.T("ui.help.approvers", "approvers", orElse(cutMarks(b.people.mentions(ctx), sectionLimit/2), p.T("ui.help.no_approvers")))
 	blocks := append([]slack.Block{section(intro)}, sections(lines)...)
 	return answer{
-		text:   intro + "\n" + strings.Join(lines, "\n") + "\n" + columns + "\n" + who,
-		blocks: append(blocks, section(columns), slack.NewContextBlock("", mrkdwn(who))),
+		text:   intro + "\n" + strings.Join(lines, "\n") + "\n" + columns + "\n" + control + "\n" + who,
+		blocks: append(blocks, section(columns), section(control), slack.NewContextBlock("", mrkdwn(who))),
 	}, nil
 }
 
@@ -218,7 +243,7 @@ func (b *Bot) cmdForm(ctx context.Context, in invocation, kind jobs.Kind) (answe
 
 func (b *Bot) cmdStatus(ctx context.Context, in invocation) (answer, error) {
 	if len(in.args) > 0 {
-		j, a, err := b.named(ctx, in, "status")
+		j, a, err := b.named(ctx, in)
 		if err != nil || a.text != "" {
 			return a, err
 		}
@@ -237,20 +262,42 @@ func (b *Bot) cmdStatus(ctx context.Context, in invocation) (answer, error) {
 }
 
 // named finds the job that a command names.
-func (b *Bot) named(ctx context.Context, in invocation, name string) (jobs.Job, answer, error) {
-	if len(in.args) == 0 {
-		return jobs.Job{}, answer{text: in.p.T("ui.command.which", "command", name)}, nil
-	}
+func (b *Bot) named(ctx context.Context, in invocation) (jobs.Job, answer, error) {
 	typed := strings.Join(in.args, "")
 	id, ok := jobs.ParseID(typed)
 	if !ok {
-		return jobs.Job{}, answer{text: in.p.T("ui.command.not_an_id", "word", esc(cut(typed, 40)))}, nil
+		said := in.p.T("ui.command.not_an_id", "word", esc(cut(typed, 40)))
+		return jobs.Job{}, answer{text: said + b.nearJobs(ctx, in, typed)}, nil
 	}
 	j, err := b.jobs.Get(ctx, id)
 	if errors.Is(err, jobs.ErrNotFound) {
-		return j, answer{text: in.p.T("ui.command.no_such_job", "id", id)}, nil
+		return j, answer{text: in.p.T("ui.command.no_such_job", "id", id) + b.nearJobs(ctx, in, id)}, nil
 	}
 	return j, answer{}, err
+}
+
+// nearJobs names the jobs of a person, of everybody for approvers, whose id was probably meant; "" when there is none.
+func (b *Bot) nearJobs(ctx context.Context, in invocation, typed string) string {
+	list, err := b.jobs.List(ctx, steered)
+	if err != nil {
+		b.log.WarnContext(ctx, "jobs not listed", "err", err)
+		return ""
+	}
+	approver := b.people.mayApprove(ctx, in.UserID) == nil
+	var ids []string
+	for i := range list {
+		if j := &list[i]; approver || j.Requester.ID == in.UserID {
+			ids = append(ids, j.ID)
+		}
+	}
+	near := roster.Nearest(typed, ids, 2)
+	if len(near) == 0 {
+		return ""
+	}
+	for i := range near {
+		near[i] = "`" + near[i] + "`"
+	}
+	return " " + in.p.T("ui.command.near_job", "jobs", in.p.Either(near))
 }
 
 func (b *Bot) statusOf(ctx context.Context, p *text.Printer, j jobs.Job) answer {
@@ -288,23 +335,43 @@ func (b *Bot) cmdJobs(ctx context.Context, in invocation) (answer, error) {
 		return answer{text: in.p.T("ui.jobs.none")}, nil
 	}
 	lines := []string{"*" + in.p.T("ui.jobs.title", "count", len(list)) + "*"}
-	for _, j := range list {
-		lines = append(lines, jobLine(in.p, &j))
+	others := byID(list)
+	links := b.links(ctx, others)
+	for i := range list {
+		j := &list[i]
+		link := links[j.ID]
+		if isDirect(j.Front[refChannel]) && j.Requester.ID != in.UserID {
+			// Nobody else can follow it there.
+			link = ""
+		}
+		lines = append(lines, jobLine(in.p, j, others, link))
 	}
-	words := cutLines(strings.Join(lines, "\n"), sectionLimit)
-	return answer{text: words, blocks: []slack.Block{section(words)}}, nil
+	return answer{text: cutLines(strings.Join(lines, "\n"), sectionLimit), blocks: sections(lines)}, nil
 }
 
-func jobLine(p *text.Printer, j *jobs.Job) string {
-	line := "`" + j.ID + "` *" + esc(p.State(j.State)) + "*"
-	if more := note(p, j); more != "" {
+// byID indexes jobs. What a job is taken back by is newer, and so in the same list.
+func byID(list []jobs.Job) map[string]jobs.Job {
+	out := make(map[string]jobs.Job, len(list))
+	for _, j := range list {
+		out[j.ID] = j
+	}
+	return out
+}
+
+// jobLine is a job in a list: what it is and where it stands, and under that whose it is, since when, and its numbers. link
+// leads to its card; "" when there is none.
+func jobLine(p *text.Printer, j *jobs.Job, others map[string]jobs.Job, link string) string {
+	line := "`" + j.ID + "` *" + esc(stateWords(p, j)) + "*"
+	if more := noteBeside(p, j, others); more != "" {
 		line += " (" + more + ")"
 	}
-	name := cut(fileName(j), 60)
-	if j.Kind == jobs.KindUndo {
-		name = p.T("undo.name", "name", name)
+	named := *j
+	named.Source.Name = cut(fileName(j), 60)
+	name := esc(title(p, &named))
+	if link != "" {
+		name = "<" + link + "|" + name + ">"
 	}
-	line += " " + esc(name) + " · " + mention(j.Requester) + " · " + date(j.CreatedAt)
+	line += " · " + name + " · " + esc(p.Kind(j.Kind)) + "\n      " + mention(j.Requester) + " · " + date(j.CreatedAt)
 	switch {
 	case ended(j) && j.Kind == jobs.KindUndo:
 		n := j.Counts
@@ -315,18 +382,40 @@ func jobLine(p *text.Printer, j *jobs.Job) string {
 		if j.Counts.Waiting > 0 {
 			line += p.T("list.separator") + p.T("ui.jobs.waiting", "count", p.Number(j.Counts.Waiting))
 		}
+		if j.Counts.Incomplete > 0 {
+			line += p.T("list.separator") + p.T("ui.jobs.incomplete", "count", p.Number(j.Counts.Incomplete))
+		}
 	case j.Plan != nil:
 		line += " · " + planned(p, j.Kind, j.Plan.Counts)
 	}
 	return line
 }
 
+// cmdCancel stops the job that is named. Since that ends work, the only one that fits is not taken for the one that is meant.
 func (b *Bot) cmdCancel(ctx context.Context, in invocation) (answer, error) {
-	j, a, err := b.named(ctx, in, "cancel")
+	if len(in.args) == 0 {
+		return b.askCancel(ctx, in)
+	}
+	j, a, err := b.named(ctx, in)
 	if err != nil || a.text != "" {
 		return a, err
 	}
 	return b.cancel(ctx, in.p, j.ID, in.UserID)
+}
+
+// askCancel asks which job is to be stopped: with a button when only one fits.
+func (b *Bot) askCancel(ctx context.Context, in invocation) (answer, error) {
+	found, others, err := b.fitting(ctx, in, func(j *jobs.Job) bool { return !j.State.Terminal() && j.Stop == nil })
+	switch {
+	case err != nil:
+		return answer{}, err
+	case len(found) == 0:
+		return answer{text: in.p.T("control.none.cancel")}, nil
+	case len(found) > 1:
+		return which(in.p, "cancel", found, others), nil
+	}
+	words := in.p.T("control.cancel.ask") + "\n" + jobLine(in.p, &found[0], others, "")
+	return answer{text: words, blocks: []slack.Block{section(words), slack.NewActionBlock("control", stopButton(in.p, &found[0]))}}, nil
 }
 
 func (b *Bot) cancel(ctx context.Context, p *text.Printer, id, userID string) (answer, error) {
@@ -341,7 +430,11 @@ func (b *Bot) cancel(ctx context.Context, p *text.Printer, id, userID string) (a
 	case before.State == jobs.StateFinishing && before.Counts.Waiting > 0:
 		return answer{text: p.T("ui.cancel.waiting_done", "id", id, "count", before.Counts.Waiting)}, nil
 	case j.State == jobs.StateApplying:
-		return answer{text: p.T("ui.cancel.stopping", "id", id)}, nil
+		words := p.T("ui.cancel.stopping", "id", id)
+		if n := j.Counts.Waiting; n > 0 {
+			words += " " + p.T("ui.cancel.stopping_invited", "count", n)
+		}
+		return answer{text: words}, nil
 	}
 	return answer{text: p.T("ui.cancel.done", "id", id)}, nil
 }

@@ -21,9 +21,11 @@ const (
 
 // controlBlocks are what can be done with a job that was decided about: let it rest and go on, stop it, try again what
 // failed, take it back, and send lapsed invitations again.
-func controlBlocks(p *text.Printer, j *jobs.Job) []slack.Block {
+func controlBlocks(p *text.Printer, v view) []slack.Block {
+	j := &v.job
+	undone, whole := takenBack(j, v.others) != nil, takenBackWhole(j, v.others) != nil
 	var blocks []slack.Block
-	if j.Counts.Lapsed > 0 || (j.State == jobs.StateFinishing && j.Counts.Waiting > 0) {
+	if !undone && (j.Counts.Lapsed+j.Counts.Incomplete > 0 || (j.State == jobs.StateFinishing && j.Counts.Waiting > 0)) {
 		blocks = append(blocks, slack.NewContextBlock("", mrkdwn(p.T("ui.card.pending_hint", "id", j.ID))))
 	}
 	// What helps stands in front, what ends something at the end.
@@ -32,24 +34,33 @@ func controlBlocks(p *text.Printer, j *jobs.Job) []slack.Block {
 		buttons = append(buttons, resumeButton(p, j))
 	}
 	if pausable(j) {
-		buttons = append(buttons, controlButton(p, j, ActionPause, "control.button.pause"))
+		label := "control.button.pause"
+		if j.State == jobs.StatePaused {
+			// It rests already, and would go on by itself.
+			label = "control.button.pause_rest"
+		}
+		buttons = append(buttons, controlButton(p, j, ActionPause, label))
 	}
 	if expiredPlan(j) {
 		again := controlButton(p, j, ActionPlanAgain, "control.button.plan_again")
 		again.Style = slack.StylePrimary
 		buttons = append(buttons, again)
 	}
-	if retriable(j) {
+	if retriable(j) && !undone {
 		label := "control.button.retry_failed"
-		if failedRows(j) == 0 {
+		switch {
+		case failedRows(j) > 0:
+		case j.Counts.Unprocessed > 0:
 			label = "control.button.retry_rest"
+		default:
+			label = "control.button.retry_invited"
 		}
 		buttons = append(buttons, controlButton(p, j, ActionRetry, label))
 	}
-	if j.Counts.Lapsed > 0 && (j.State == jobs.StateFinishing || j.State == jobs.StateDone) {
+	if resendable(j) && !undone {
 		buttons = append(buttons, resendButton(p, j))
 	}
-	if undoable(j) {
+	if undoable(j) && !whole {
 		buttons = append(buttons, undoButton(p, j))
 	}
 	if stoppable(j) {
@@ -89,7 +100,9 @@ func atWork(j *jobs.Job) bool {
 func pausable(j *jobs.Job) bool { return atWork(j) && j.Held == nil }
 
 // resumable reports whether a job rests, or is about to, and could go on.
-func resumable(j *jobs.Job) bool { return atWork(j) && (j.Held != nil || j.State == jobs.StatePaused) }
+func resumable(j *jobs.Job) bool {
+	return (atWork(j) && (j.Held != nil || j.State == jobs.StatePaused)) || (restsForDay(j) && j.Stop == nil)
+}
 
 func stoppable(j *jobs.Job) bool {
 	return atWork(j) || (j.State == jobs.StateFinishing && j.Stop == nil)
@@ -116,13 +129,20 @@ func failedRows(j *jobs.Job) int {
 // another undo of the first job.
 func retriable(j *jobs.Job) bool {
 	return j.Kind != jobs.KindExport && j.Kind != jobs.KindUndo && ended(j) &&
-		(failedRows(j) > 0 || (j.State.Terminal() && j.Counts.Unprocessed > 0))
+		(failedRows(j) > 0 || (j.State.Terminal() && j.Counts.Unprocessed+j.Counts.Incomplete > 0))
 }
 
 // undoable reports whether a job that is through, but for invited people, may have done something that can be taken back. A
-// row that failed may have been carried out in part.
+// row that failed may have been carried out in part. Taking back an undo is not offered: what it withdrew or shut out does not
+// come back by it, and a file says better what is wanted.
 func undoable(j *jobs.Job) bool {
-	return j.Kind != jobs.KindExport && ended(j) && j.Counts.Succeeded()+failedRows(j) > 0
+	return j.Kind != jobs.KindExport && j.Kind != jobs.KindUndo && ended(j) && j.Counts.Succeeded()+j.Counts.Incomplete+failedRows(j) > 0
+}
+
+// resendable reports whether invitations of a job can be sent again: those that lapsed, and those that it no longer waits for.
+func resendable(j *jobs.Job) bool {
+	return (j.Counts.Lapsed > 0 && (j.State == jobs.StateFinishing || j.State == jobs.StateDone)) ||
+		(j.Counts.Incomplete > 0 && j.State.Terminal())
 }
 
 // resumeButton lets a job go on. Where a guard has stopped it, people are asked, since what failed does not count any more.
@@ -142,13 +162,16 @@ func resumeButton(p *text.Printer, j *jobs.Job) *slack.ButtonBlockElement {
 }
 
 func resendButton(p *text.Printer, j *jobs.Job) *slack.ButtonBlockElement {
-	words := p.T("ui.resend.text", "lapsed", p.Number(j.Counts.Lapsed), "waiting", p.Number(j.Counts.Waiting))
+	words := p.T("ui.resend.text", "lapsed", p.Number(j.Counts.Lapsed), "waiting", p.Number(j.Counts.Waiting+j.Counts.Incomplete))
 	return confirmed(p, controlButton(p, j, ActionResendInvitations, "ui.button.resend"), p.T("ui.resend.title"), words, p.T("ui.resend.confirm"))
 }
 
 func undoButton(p *text.Printer, j *jobs.Job) *slack.ButtonBlockElement {
-	return confirmed(p, controlButton(p, j, ActionUndo, "control.button.undo"), p.T("control.undo.title"), p.T("control.undo.text"),
-		p.T("control.undo.confirm"))
+	words := p.T("control.undo.text")
+	if most := undoAtMost(p, j); most != "" && length(words+" "+most) <= questionLimit {
+		words = words + " " + most
+	}
+	return confirmed(p, controlButton(p, j, ActionUndo, "control.button.undo"), p.T("control.undo.title"), words, p.T("control.undo.confirm"))
 }
 
 // stopButton ends a job. What that means differs once nothing but invitations is waited for.

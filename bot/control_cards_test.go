@@ -2,6 +2,7 @@ package bot
 
 import (
 	"encoding/json"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -125,6 +126,41 @@ func differing() *plan.Difference {
 	return d
 }
 
+// resting is a job that rests until a time, since it lacks something.
+func resting(reason jobs.ReasonCode) jobs.Job {
+	j := sampleJob(jobs.StatePaused)
+	j.Held, j.Reason = nil, jobs.Reason{Code: reason}
+	return j
+}
+
+// waiting is a job that waits for another itself.
+func waiting() jobs.Job {
+	j := sampleJob(jobs.StateApproved)
+	j.Behind = thirdJob
+	return j
+}
+
+// outage is a job whose account cannot be read.
+func outage() jobs.Job {
+	j := sampleJob(jobs.StatePlanning)
+	j.Attempts, j.RetryAt = 3, j.CreatedAt.Add(time.Minute)
+	return j
+}
+
+// joining are new people who come into groups, of which two are called the same.
+func joining() []plan.Change {
+	var out []plan.Change
+	for i := range 12 {
+		c := plan.Change{Line: i + 2, Row: i + 1, Key: "x@example.com", Action: plan.ActionCreate, Verdict: plan.VerdictCreate, UserType: 2}
+		for n := range i%6 + 1 {
+			c.Groups = append(c.Groups, plan.Group{ID: "g" + strconv.Itoa(n), Name: "Group " + strconv.Itoa(n), Kind: plan.UserGroup})
+		}
+		c.Groups = append(c.Groups, plan.Group{ID: "c0", Name: "Group 0", Kind: plan.IMGroup})
+		out = append(out, c)
+	}
+	return out
+}
+
 // controlViews are cards of jobs that rest, wait, were made again or hang together with others.
 func controlViews() []namedView {
 	var out []namedView
@@ -134,6 +170,41 @@ func controlViews() []namedView {
 	behind := sampleJob(jobs.StateApproved)
 	behind.Behind, behind.Reason = otherJob, jobs.Reason{Code: jobs.ReasonBehind, Params: map[string]string{"job": otherJob, "people": "12"}}
 	add("approved_behind", view{job: behind, links: sampleLinks()})
+	for _, ahead := range []struct {
+		name string
+		job  jobs.Job
+	}{
+		{"halted", held(sampleJob(jobs.StatePaused), "", jobs.ReasonCanary, guard...)},
+		{"held", held(sampleJob(jobs.StatePaused), "U0BEN000002", jobs.ReasonHeld)},
+		{"seats", resting(jobs.ReasonSeats)},
+		{"limit", resting(jobs.ReasonDailyLimit)},
+		{"waiting", waiting()},
+	} {
+		ahead.job.ID = otherJob
+		add("approved_behind_"+ahead.name, view{job: behind, links: sampleLinks(), others: map[string]jobs.Job{otherJob: ahead.job}})
+	}
+	add("paused_held_seats", view{job: held(sampleJob(jobs.StatePaused), "U0BEN000002", jobs.ReasonSeats, "licence", "licensed", "rows", "12")})
+	add("paused_held_limit", view{job: held(sampleJob(jobs.StatePaused), "U0BEN000002", jobs.ReasonDailyLimit)})
+	add("paused_limit_used_up", view{job: sampleJob(jobs.StatePaused), budget: []allowance{
+		{class: "heavy", used: 6000, perDay: 6000, sharedWith: []string{"resource_intensive"}}, {class: invitationsClass, used: 8, perDay: 50},
+	}})
+	add("planning_outage", view{job: outage()})
+	incomplete := sampleJob(jobs.StateCanceled)
+	incomplete.Counts = jobs.Counts{Created: 1180, Incomplete: 20, Failed: 50}
+	incomplete.Rested = 90 * time.Minute
+	add("canceled_incomplete", view{job: incomplete})
+	back := sampleJob(jobs.StateDone)
+	back.UndoneBy = otherJob
+	by := undoView(jobs.StateDone).job
+	by.ID, by.Counts = otherJob, jobs.Counts{Reversed: 36}
+	add("done_taken_back", view{job: back, links: sampleLinks(), others: map[string]jobs.Job{otherJob: by}})
+	partly := by
+	partly.Counts.Failed = 2
+	add("done_taken_back_partly", view{job: back, links: sampleLinks(), others: map[string]jobs.Job{otherJob: partly}})
+	mended := sampleJob(jobs.StateAwaitingApproval)
+	mended.Revision = jobs.Revision{Columns: map[string]roster.Field{"Abteilng": roster.Department, hostile: ""}, Groups: map[string]string{"Sals": "Sales & Ops"}}
+	add("awaiting_approval_mended", view{job: mended, revisers: []jobs.Actor{{ID: "U0ADA000001"}, {ID: "U0BEN000002"}}, changes: joining()})
+	add("awaiting_approval_mended_private", view{job: mended, private: true, changes: joining()})
 	add("approved_held", view{job: held(sampleJob(jobs.StateApproved), "U0BEN000002", "")})
 	add("applying_pausing", view{job: held(sampleJob(jobs.StateApplying), "U0BEN000002", "")})
 	add("applying_halting", view{job: held(sampleJob(jobs.StateApplying), "", jobs.ReasonCanary, guard...)})
@@ -227,13 +298,13 @@ func TestControls(t *testing.T) {
 		{"expired", changed(jobs.StateExpired, nil), []string{ActionPlanAgain}},
 		{"rejected", changed(jobs.StateRejected, nil), nil},
 		{"dry run", changed(jobs.StatePlanned, nil), nil},
-		{"undo that left rows", undoView(jobs.StateDone).job, []string{ActionUndo}},
+		{"undo that left rows", undoView(jobs.StateDone).job, nil},
 		{"export", jobs.Job{Kind: jobs.KindExport, State: jobs.StateDone, StartedAt: time.Unix(1, 0), Counts: jobs.Counts{Created: 1}}, nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			var got []string
-			for _, block := range controlBlocks(p, &tt.job) {
+			for _, block := range controlBlocks(p, view{job: tt.job}) {
 				if actions, ok := block.(*slack.ActionBlock); ok {
 					for _, e := range actions.Elements.ElementSet {
 						button, isButton := e.(*slack.ButtonBlockElement)
@@ -398,7 +469,7 @@ func TestNotes(t *testing.T) {
 			continue
 		}
 		delete(want, c.name)
-		line := jobLine(catalogue.For("en"), &c.view.job)
+		line := jobLine(catalogue.For("en"), &c.view.job, nil, "")
 		if !strings.Contains(line, words) {
 			t.Errorf("%s: %q lacks %q", c.name, line, words)
 		}

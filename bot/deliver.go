@@ -176,10 +176,16 @@ func (b *Bot) putReport(ctx context.Context, p *text.Printer, j jobs.Job) (jobs.
 	if j, err = b.putResults(ctx, p, j); err != nil {
 		return j, err
 	}
+	others := b.others(ctx, &j)
 	if ts := j.Front[refReport]; len(ts) <= len(refPosting) {
-		if j, err = b.postOnce(ctx, j, refReport, metadata(&j), b.drawReport(p, &j, b.link(ctx, &j), b.links(ctx, &j))); err != nil {
+		v := view{job: j, others: others, links: b.links(ctx, others)}
+		if j, err = b.postOnce(ctx, j, refReport, metadata(&j), b.drawReport(p, v, b.link(ctx, &j))); err != nil {
 			return j, err
 		}
+	}
+	if takenBack(&j, others) != nil {
+		// What became of people after that is not the job's doing any more; the undo has reported them.
+		return j, nil
 	}
 	if j, err = b.putLateFile(ctx, p, j); err != nil {
 		return j, err
@@ -279,7 +285,8 @@ func lateLines(results []jobs.Result) []string {
 	return lines
 }
 
-// putLateFile uploads, once a job has ended, the rows that failed after the result files were made.
+// putLateFile uploads, once a job has ended, the rows that failed after the result files were made, and those of the people
+// whom it no longer waits for.
 func (b *Bot) putLateFile(ctx context.Context, p *text.Printer, j jobs.Job) (jobs.Job, error) {
 	if !j.State.Terminal() || j.Counts.Invited == 0 || j.Front[refLateFile] != "" || j.Front[refNamed] == namedAll {
 		return j, nil
@@ -289,14 +296,26 @@ func (b *Bot) putLateFile(ctx context.Context, p *text.Printer, j jobs.Job) (job
 		return j, err
 	}
 	named := strings.Fields(j.Front[refNamed])
+	incomplete := slices.DeleteFunc(slices.Clone(results), func(res jobs.Result) bool { return res.Outcome != jobs.OutcomeIncomplete })
 	results = slices.DeleteFunc(results, func(res jobs.Result) bool {
 		return !late(&res) || slices.Contains(named, strconv.Itoa(res.State.Line))
 	})
 	word := ""
-	if len(results) > 0 {
-		if j, word, err = b.putResultFile(ctx, j, lateFile(p, &j, r, results), refLateFile, "1"); err != nil {
+	for _, f := range resultFiles(p, &j, r, incomplete) {
+		sent := strings.Fields(j.Front[refResults])
+		if slices.Contains(sent, f.name) {
+			continue
+		}
+		if j, word, err = b.putResultFile(ctx, j, f, refResults, strings.Join(append(sent, f.name), " ")); err != nil {
 			return j, err
 		}
+	}
+	if len(results) > 0 {
+		var refused string
+		if j, refused, err = b.putResultFile(ctx, j, lateFile(p, &j, r, results), refLateFile, "1"); err != nil {
+			return j, err
+		}
+		word = orElse(word, refused)
 	}
 	if j, err = b.noteRefused(ctx, j, word); err != nil || j.Front[refLateFile] != "" {
 		return j, err

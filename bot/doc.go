@@ -24,7 +24,11 @@
 // An ended job can be tried again for the rows that did not go through, and taken back. Both make a job of its own, whose
 // card stands in the same thread and which is approved like any other; the cards link to each other. Presses of one button
 // are one wish until the job that came of them is over. Whoever asks for it from outside a direct message of somebody else
-// gets the card directly.
+// gets the card directly. A job that was taken back says so, offers none of it any more, and reports nothing more of its
+// people: what becomes of them is not its doing.
+//
+// The card of a job that waits for another says how that one stands, and is drawn again when that changes: the other may rest
+// until somebody resumes it.
 //
 // An expired plan is made anew by a button, or by a late approval: if it comes out the same, the job goes on, else the card
 // says row by row what is different and asks again. The plan file then has a column with what was planned before.
@@ -61,6 +65,12 @@
 //
 // Whoever decides is looked up at that moment, with nothing remembered, and who cannot be looked up has no right. Requesters
 // are only kept out when Slack says that they are guests or strangers: the approver is who guards the account.
+//
+// No button takes back an undo. What it withdrew or shut out does not come back by that, so a file says better what is wanted;
+// by command it can still be asked for.
+//
+// People who were invited and not waited for any more are neither done nor failed: their rows have an outcome and a file of
+// their own.
 //
 // Texts are sent as verbatim, so that Slack makes mentions and links of nothing that came from a file.
 package bot

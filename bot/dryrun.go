@@ -165,6 +165,9 @@ func planFields(p *text.Printer, v view) []*slack.TextBlockObject {
 	} else if n.Create > 0 {
 		add("seats", p.T("ui.value.no_seats"))
 	}
+	if words := joins(p, v); words != "" {
+		add("joins", words)
+	}
 	if len(j.Plan.NewGroups) > 0 {
 		names := p.Number(len(j.Plan.NewGroups))
 		if !v.private {
@@ -180,6 +183,50 @@ func planFields(p *text.Printer, v view) []*slack.TextBlockObject {
 	}
 	add("rows", p.Number(n.Rows))
 	return fields
+}
+
+// groupsShown is how many groups of new people a card names.
+const groupsShown = 5
+
+// joins counts the groups into which people come who are added, a line for each; "" when they come into none.
+func joins(p *text.Printer, v view) string {
+	count := make(map[plan.Group]int)
+	kinds := make(map[string]plan.GroupKind)
+	twice := make(map[string]bool)
+	var groups []plan.Group
+	for i := range v.changes {
+		c := &v.changes[i]
+		if c.Action != plan.ActionCreate {
+			continue
+		}
+		for _, g := range c.Groups {
+			if count[g] == 0 {
+				groups = append(groups, g)
+				kind, known := kinds[g.Name]
+				twice[g.Name] = twice[g.Name] || (known && kind != g.Kind)
+				kinds[g.Name] = g.Kind
+			}
+			count[g]++
+		}
+	}
+	if v.private && len(groups) > 0 {
+		return p.Number(len(groups))
+	}
+	slices.SortStableFunc(groups, func(a, b plan.Group) int { return count[b] - count[a] })
+	lines := make([]string, 0, groupsShown)
+	for _, g := range groups[:min(len(groups), groupsShown)] {
+		name := cut(g.Name, 60)
+		if twice[g.Name] {
+			// A chat group may be called like a user group.
+			name = p.Outstanding([]string{string(g.Kind) + ":" + name})
+		}
+		lines = append(lines, p.T("ui.value.group_count", "group", name, "people", p.Number(count[g])))
+	}
+	words := strings.Join(lines, "\n")
+	if more := len(groups) - len(lines); more > 0 {
+		words = p.T("ui.names.more", "names", words, "count", more)
+	}
+	return words
 }
 
 // duration says how long the work takes: in days where a limit of the day decides.
@@ -375,18 +422,21 @@ func question(p *text.Printer, v view) string {
 	away := plan.Counts{Delete: n.Delete, Unlink: n.Unlink, Deactivate: n.Deactivate}
 	n.Delete, n.Unlink, n.Deactivate = 0, 0, 0
 	parts := clauseList(p, away, "")
-	if taken := max(lossesOf(v.changes).licences, told(v.issues, plan.CodeTakesLicences)); taken > 0 {
+	if taken := max(lossesOf(v.changes).licences, warnedOf(v.issues, plan.CodeTakesLicences)); taken > 0 {
 		parts = append(parts, p.T("ui.confirm.licences", "count", taken))
 	}
 	if groups := len(j.Plan.NewGroups); groups > 0 {
 		parts = append(parts, p.T("ui.confirm.groups", "count", groups))
 	}
 	parts = append(parts, clauseList(p, n, p.T(create, "count", n.Create, "type", names))...)
+	if j.Kind == jobs.KindUndo {
+		parts = undoes(p, j.Plan.Counts)
+	}
 	var tail string
 	if freed := freedSeats(j.Plan.Seats); freed > 0 {
 		tail += " " + p.T("ui.confirm.freed", "freed", p.Number(freed))
 	}
-	if admins := told(v.issues, plan.CodeTouchesAdmins); admins > 0 {
+	if admins := warnedOf(v.issues, plan.CodeTouchesAdmins); admins > 0 {
 		tail += " " + p.T("ui.confirm.admins", "count", p.Number(admins))
 	}
 	if left := j.Plan.Counts; left.Kept+left.Irreversible > 0 {
@@ -405,7 +455,31 @@ func question(p *text.Printer, v view) string {
 	for kept := len(parts) - 1; kept > 0 && length(words) > questionLimit; kept-- {
 		words = said(append(slices.Clone(parts[:kept]), "…"))
 	}
+	// What is said elsewhere on the card as well is said here if there is room.
+	for _, more := range further(p, j.Plan) {
+		if all := words + " " + more; length(all) <= questionLimit {
+			words = all
+		}
+	}
 	return cut(words, questionLimit)
+}
+
+// further are sentences of a question that say in sum what a plan takes: access, and licences.
+func further(p *text.Printer, summary *jobs.PlanSummary) []string {
+	var out []string
+	if n := summary.Counts; n.Deactivate+n.Delete+n.Unlink > 0 {
+		out = append(out, p.T("ui.confirm.access", "count", n.Deactivate+n.Delete+n.Unlink))
+	}
+	needed, free := 0, 0
+	for _, s := range summary.Seats {
+		if s.Needed > 0 && s.Licence == plan.LicenceBase && s.Known && s.Short() == 0 {
+			needed, free = needed+s.Needed, free+s.Free
+		}
+	}
+	if needed > 0 {
+		out = append(out, p.T("ui.confirm.seats", "needed", p.Number(needed), "free", p.Number(free)))
+	}
+	return out
 }
 
 // freedSeats is how many seats a plan gives back, of all licences together.
@@ -417,8 +491,8 @@ func freedSeats(all []plan.Seats) int {
 	return freed
 }
 
-// told is the number in a warning about the whole plan; 0 when it is not there.
-func told(issues []roster.Issue, code roster.Code) int {
+// warnedOf is the number in a warning about the whole plan; 0 when it is not there.
+func warnedOf(issues []roster.Issue, code roster.Code) int {
 	for i := range issues {
 		if is := &issues[i]; is.Code == code && aboutPlan(is) {
 			n, err := strconv.Atoi(is.Params["count"])

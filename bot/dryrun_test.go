@@ -125,7 +125,7 @@ func TestProgressActivated(t *testing.T) {
 		ID: "k7m2-9xqd", State: jobs.StateDone, Kind: jobs.KindAuto, StartedAt: time.Unix(1, 0), FinishedAt: time.Unix(2, 0),
 		Counts: jobs.Counts{Updated: 3}, Plan: &jobs.PlanSummary{Counts: plan.Counts{Rows: 3, Update: 2, Activate: 1}},
 	}
-	raw, err := json.Marshal(b.drawReport(catalogue.For("en"), &j, "", nil).blocks)
+	raw, err := json.Marshal(b.drawReport(catalogue.For("en"), view{job: j}, "").blocks)
 	if err != nil {
 		t.Fatal(err)
 	}

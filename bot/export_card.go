@@ -44,7 +44,7 @@ func (b *Bot) drawExport(p *text.Printer, v view) card {
 		lines = append(lines, "*"+esc(p.Reason(j.Reason))+"*")
 	}
 	if !j.State.Terminal() && j.Attempts >= 2 && !j.RetryAt.IsZero() {
-		lines = append(lines, p.T("ui.card.retry", "attempt", p.Number(j.Attempts), "when", date(j.RetryAt)))
+		lines = append(lines, outageLine(p, j))
 	}
 	c.blocks = append(c.blocks,
 		slack.NewHeaderBlock(plain(cut(p.T("export.headline."+stands), 150))),

@@ -40,7 +40,13 @@ func resultFiles(p *text.Printer, j *jobs.Job, r *roster.Roster, results []jobs.
 	kept := originalColumns(r)
 	header := append(pickCells(r.Header, kept), roster.ResultHeader, roster.DetailHeader)
 	files := []resultFile{
-		{kind: "succeeded"}, {kind: "failed"}, {kind: "unprocessed"}, {kind: "skipped"}, {kind: "kept"}, {kind: "irreversible"},
+		{kind: "succeeded"},
+		{kind: "failed"},
+		{kind: "unprocessed"},
+		{kind: "skipped"},
+		{kind: "kept"},
+		{kind: "irreversible"},
+		{kind: incompleteKind},
 	}
 	for i := range results {
 		res := &results[i]
@@ -56,10 +62,10 @@ func resultFiles(p *text.Printer, j *jobs.Job, r *roster.Roster, results []jobs.
 		f.header, f.delim = header, r.Delimiter
 		f.name = f.kind + ".csv"
 		if j.Kind != jobs.KindUndo {
-			f.comment = p.T("ui.file."+f.kind, "count", len(f.records))
+			f.comment = p.T("ui.file."+f.kind, "count", len(f.records), "id", j.ID)
 		} else {
 			f.comment = undoFileComment(p, j, f.kind, len(f.records))
-			if f.kind == "failed" || f.kind == "unprocessed" {
+			if f.kind == "failed" || f.kind == "unprocessed" || f.kind == incompleteKind {
 				f.name = "undo-" + f.name
 			}
 		}
@@ -67,6 +73,9 @@ func resultFiles(p *text.Printer, j *jobs.Job, r *roster.Roster, results []jobs.
 	}
 	return out
 }
+
+// incompleteKind is the file of people who were invited and whom the job did not complete before it ended.
+const incompleteKind = "incomplete"
 
 // lateFile has the rows that failed after failed.csv was made.
 func lateFile(p *text.Printer, j *jobs.Job, r *roster.Roster, results []jobs.Result) resultFile {
@@ -140,6 +149,8 @@ func fileOf(o jobs.Outcome) int {
 		return 4
 	case jobs.OutcomeIrreversible:
 		return 5
+	case jobs.OutcomeIncomplete:
+		return 6
 	}
 	return 2
 }
@@ -156,8 +167,13 @@ func detail(p *text.Printer, res *jobs.Result, k jobs.Kind) string {
 	}
 	if len(res.State.Outstanding) > 0 {
 		id := "ui.detail.outstanding"
-		if res.Outcome == jobs.OutcomeFailed {
+		switch {
+		case res.Outcome == jobs.OutcomeFailed:
 			id = "ui.detail.missing"
+		case res.Outcome == jobs.OutcomeIncomplete && k == jobs.KindUndo:
+			id = "ui.detail.missing"
+		case res.Outcome == jobs.OutcomeIncomplete:
+			id = "ui.detail.incomplete"
 		}
 		words := p.T(id, "what", p.Outstanding(res.State.Outstanding))
 		switch {

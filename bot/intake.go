@@ -35,6 +35,8 @@ const (
 	refAsked     = "asked"      // cards in other conversations that ask for approval: "user:channel/ts" by blanks
 	refWish      = "wish"       // which people's invitations the job is about; empty when it was not asked for by addresses
 	refDuplicate = "told"       // set once the poster was pointed to the earlier job
+	refTakenBack = "taken_back" // set on an undo once the card of the first job says that it is taken back
+	refStanding  = "standing"   // how the job stood when the cards of jobs that wait for it were last drawn
 	refAppliedAt = "applied_at" // when the rows were through, which is before the end of a job that waits for people
 
 	// refPosting stands for the ts of a message that is being posted.

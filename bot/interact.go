@@ -66,7 +66,7 @@ func (b *Bot) onActions(ctx context.Context, cb slack.InteractionCallback) error
 		if err := b.onClick(ctx, c); err != nil {
 			b.logUnexpected(ctx, "click", err)
 			p := b.printer(ctx, c.user)
-			if err := b.whisper(ctx, c, esc(words(p, err))); err != nil {
+			if err := b.whisper(ctx, c, esc(strangerWords(p, err))); err != nil {
 				return err
 			}
 		}
@@ -119,8 +119,8 @@ func (b *Bot) whisper(ctx context.Context, c click, said string) error {
 // openReject asks for the reason, after looking whether the person could reject at all.
 func (b *Bot) openReject(ctx context.Context, c click) error {
 	id, digest, _ := strings.Cut(c.value, " ")
-	if _, err := b.jobs.MayDecide(ctx, id, digest, jobs.Rejected, jobs.Actor{ID: c.user}); err != nil {
-		return err
+	if now, err := b.jobs.MayDecide(ctx, id, digest, jobs.Rejected, jobs.Actor{ID: c.user}); err != nil {
+		return standsErr(err, now)
 	}
 	p := b.printer(ctx, c.user)
 	if _, err := b.api.OpenViewContext(ctx, c.trigger, rejectModal(p, c)); err != nil {
@@ -140,7 +140,8 @@ func (b *Bot) submitReject(ctx context.Context, cb slack.InteractionCallback) (p
 	c := decodeClick(cb.View.PrivateMetadata)
 	c.user = cb.User.ID
 	id, digest, _ := strings.Cut(c.value, " ")
-	if _, err := b.jobs.Reject(ctx, id, digest, b.people.actor(ctx, c.user), reason); err != nil {
+	if now, err := b.jobs.Reject(ctx, id, digest, b.people.actor(ctx, c.user), reason); err != nil {
+		err = standsErr(err, now)
 		b.logUnexpected(ctx, "reject", err)
 		return slack.NewErrorsViewSubmissionResponse(map[string]string{blockReason: cut(words(p, err), 500)}), nil
 	}
@@ -217,9 +218,10 @@ func (b *Bot) homeJobs(ctx context.Context, p *text.Printer, user string) string
 		return esc(words(p, err))
 	}
 	var lines []string
-	for _, j := range list {
-		if j.Requester.ID == user && len(lines) < listed {
-			lines = append(lines, jobLine(p, &j))
+	others := byID(list)
+	for i := range list {
+		if j := &list[i]; j.Requester.ID == user && len(lines) < listed {
+			lines = append(lines, jobLine(p, j, others, ""))
 		}
 	}
 	if len(lines) == 0 {

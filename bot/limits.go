@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"math"
 	"strings"
 	"time"
 
@@ -18,6 +19,8 @@ type allowance struct {
 	documented, granted float64
 	used, perDay        int
 	heldUntil           time.Time
+	// sharedWith are the classes with which the limit of the day is shared.
+	sharedWith []string
 }
 
 // left is how many of the day are left.
@@ -31,11 +34,20 @@ func (b *Bot) allowances(ctx context.Context) ([]allowance, error) {
 	}
 	out := make([]allowance, 0, len(all))
 	for _, a := range all {
-		out = append(out, allowance{
+		one := allowance{
 			class: string(a.Class), documented: a.Documented, granted: a.Granted, used: a.Used, perDay: a.PerDay, heldUntil: a.HeldUntil,
-		})
+		}
+		for _, class := range a.SharedWith {
+			one.sharedWith = append(one.sharedWith, string(class))
+		}
+		out = append(out, one)
 	}
 	return out, nil
+}
+
+// restsForDay reports whether a job rests because a limit of the day is used up, also while its plan is being made.
+func restsForDay(j *jobs.Job) bool {
+	return j.Reason.Code == jobs.ReasonDailyLimit && (j.State == jobs.StatePaused || (!j.State.Terminal() && !j.RetryAt.IsZero()))
 }
 
 // needsBudget reports whether a card says how much of the day's limits is used.
@@ -43,8 +55,8 @@ func needsBudget(j *jobs.Job) bool {
 	switch {
 	case j.Kind == jobs.KindExport:
 		return false
-	case j.State == jobs.StatePaused:
-		return j.Reason.Code == jobs.ReasonDailyLimit
+	case restsForDay(j):
+		return true
 	case j.State == jobs.StateAwaitingApproval || j.State == jobs.StatePlanned:
 		return j.Plan != nil && j.Plan.Cost.PerDay > 0 && j.Plan.Counts.Create+j.Plan.Counts.Resend > 0
 	}
@@ -68,14 +80,27 @@ func invitationsLeft(v view) (left, perDay int, ok bool) {
 // usedLines say of a job that rests for a limit of the day how much of which is used: of invitations, and of what is nearly
 // used up.
 func usedLines(p *text.Printer, v view) []string {
-	if v.job.State != jobs.StatePaused || v.job.Reason.Code != jobs.ReasonDailyLimit {
+	if !restsForDay(&v.job) {
 		return nil
 	}
 	var lines []string
+	named := false
 	for _, a := range v.budget {
-		if a.perDay > 0 && (a.class == invitationsClass || a.used*10 >= a.perDay*9) {
+		usedUp := a.perDay > 0 && a.left() == 0
+		unknown := a.perDay == 0 && a.heldUntil.Sub(goesOn(&v.job)).Abs() < time.Minute
+		named = named || usedUp || unknown || (a.perDay > 0 && a.used*10 >= a.perDay*9)
+		switch {
+		case usedUp:
+			lines = append(lines, p.T("control.line.used_up", "class", className(p, a.class), "used", p.Number(a.used), "per_day", p.Number(a.perDay)))
+		case unknown:
+			// Zoom says so, though no limit was known.
+			lines = append(lines, p.T("control.line.used_up_unknown", "class", className(p, a.class)))
+		case a.perDay > 0 && (a.class == invitationsClass || a.used*10 >= a.perDay*9):
 			lines = append(lines, p.T("control.line.used", "class", className(p, a.class), "used", p.Number(a.used), "per_day", p.Number(a.perDay)))
 		}
+	}
+	if !named && len(v.budget) > 0 {
+		lines = append(lines, p.T("control.line.used_up_other"))
 	}
 	return lines
 }
@@ -116,16 +141,34 @@ func allowanceParts(p *text.Printer, a allowance, now time.Time) []string {
 	} else {
 		parts = append(parts, p.T("limits.used", "used", p.Number(a.used)))
 	}
+	if len(a.sharedWith) > 0 && a.perDay > 0 {
+		names := make([]string, len(a.sharedWith))
+		for i, class := range a.sharedWith {
+			names[i] = className(p, class)
+		}
+		parts = append(parts, p.T("limits.shared", "classes", strings.Join(names, p.T("list.separator"))))
+	}
 	if a.heldUntil.After(now) {
 		parts = append(parts, p.T("limits.held", "when", date(a.heldUntil)))
 	}
 	return parts
 }
 
-// rate writes calls a second, whole numbers without a fraction.
+// rate writes how many calls are made in a second or, where that is less than one, in a minute or an hour.
 func rate(p *text.Printer, perSecond float64) string {
-	if perSecond == float64(int(perSecond)) {
-		return p.Number(int(perSecond))
+	switch perMinute := perSecond * 60; {
+	case perSecond >= 1 || perSecond <= 0:
+		return p.T("limits.per_second", "number", amount(p, perSecond))
+	case perMinute >= 0.95:
+		return p.T("limits.per_minute", "number", amount(p, perMinute))
 	}
-	return p.Decimal(perSecond, 1)
+	return p.T("limits.per_hour", "number", amount(p, perSecond*3600))
+}
+
+// amount writes a number with one digit after the point, whole numbers without.
+func amount(p *text.Printer, n float64) string {
+	if whole := math.Round(n); math.Abs(n-whole) < 0.05 {
+		return p.Number(int(whole))
+	}
+	return p.Decimal(n, 1)
 }

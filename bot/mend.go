@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"path"
 	"slices"
@@ -87,6 +88,57 @@ func mendBlocks(p *text.Printer, v view) []slack.Block {
 		return blocks
 	}
 	return append(blocks, section(cutLines(strings.Join(parts, "\n"), mendLimit)), slack.NewActionBlock("mend", buttons...))
+}
+
+// fixesUsed is how many suggestions for headers and groups were taken over.
+func fixesUsed(j *jobs.Job) int { return len(j.Revision.Columns) + len(j.Revision.Groups) }
+
+// revisers are who changed how the file of a job is read.
+func (b *Bot) revisers(ctx context.Context, j *jobs.Job) ([]jobs.Actor, error) {
+	entries, err := b.jobs.Audit(ctx, j.ID)
+	if err != nil && !errors.Is(err, jobs.ErrNotFound) {
+		return nil, fmt.Errorf("look up who used suggestions: %w", err)
+	}
+	var who []jobs.Actor
+	for i := range entries {
+		e := &entries[i]
+		known := slices.ContainsFunc(who, func(a jobs.Actor) bool { return a.ID == e.Actor.ID })
+		if e.Note == "revision" && e.Actor.ID != "" && !known {
+			who = append(who, e.Actor)
+		}
+	}
+	return who, nil
+}
+
+// usedFixes says in small print which suggestions were taken over, and by whom.
+func usedFixes(p *text.Printer, v view) string {
+	n := fixesUsed(&v.job)
+	if n == 0 {
+		return ""
+	}
+	who := make([]string, 0, len(v.revisers))
+	for _, a := range v.revisers {
+		who = append(who, mention(a))
+	}
+	if len(who) == 0 {
+		who = []string{mention(v.job.Requester)}
+	}
+	names := strings.Join(who, p.T("list.separator"))
+	if v.private {
+		return p.T("ui.mend.used_bare", "count", n, "who", names)
+	}
+	r := v.job.Revision
+	var parts []string
+	for _, header := range slices.Sorted(maps.Keys(r.Columns)) {
+		parts = append(parts, cut(header, valueLimit)+" → "+orElse(p.Field(r.Columns[header]), "–"))
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.Groups)) {
+		parts = append(parts, cut(name, valueLimit)+" → "+cut(r.Groups[name], valueLimit))
+	}
+	if len(parts) > shownFixes {
+		parts = append(parts[:shownFixes], "…")
+	}
+	return cutMarks(p.T("ui.mend.used", "count", n, "who", names, "what", esc(strings.Join(parts, p.T("list.separator")))), mendLimit)
 }
 
 // fixLines list suggestions, old to new; on private cards only how many there are.

@@ -57,17 +57,24 @@ func progressBlocks(p *text.Printer, v view) []slack.Block {
 			"activated", p.Number(counts.Activated), "finished", p.Number(counts.Finished), "lapsed", p.Number(counts.Lapsed)))
 	}
 	if ended && !j.StartedAt.IsZero() {
-		end := j.FinishedAt
-		if at, ok := j.Front[refAppliedAt]; ok {
-			if t, err := time.Parse(time.RFC3339Nano, at); err == nil {
-				end = t
+		if end := endOf(j); !end.IsZero() {
+			took := max(end.Sub(j.StartedAt)-j.Rested, 0)
+			if j.Rested >= time.Second {
+				lines = append(lines, p.T("ui.report.took_rested", "duration", p.Measured(took), "rested", p.Measured(j.Rested)))
+			} else {
+				lines = append(lines, p.T("ui.report.took", "duration", p.Measured(took)))
 			}
-		}
-		if !end.IsZero() {
-			lines = append(lines, p.T("ui.report.took", "duration", p.Measured(max(end.Sub(j.StartedAt), 0))))
 		}
 	}
 	return append(blocks, section(strings.Join(lines, "\n")))
+}
+
+// endOf is when the rows of a job were through; zero when that is not known.
+func endOf(j *jobs.Job) time.Time {
+	if t, err := time.Parse(time.RFC3339Nano, j.Front[refAppliedAt]); err == nil {
+		return t
+	}
+	return j.FinishedAt
 }
 
 // rowsOf is the number of rows with an outcome.
@@ -87,6 +94,8 @@ func rowsOf(c jobs.Counts, o jobs.Outcome) int {
 		return c.Conflict
 	case jobs.OutcomeWaiting:
 		return c.Waiting
+	case jobs.OutcomeIncomplete:
+		return c.Incomplete
 	case jobs.OutcomeLapsed:
 		return c.Lapsed
 	case jobs.OutcomeUnchanged:

@@ -10,9 +10,9 @@ import (
 )
 
 // drawReport is the message that ends the work on the rows: an edit of the card would notify nobody.
-// link leads to the card, which goes on counting; "" when there is none. links lead to the cards of other jobs, by id.
-func (b *Bot) drawReport(p *text.Printer, j *jobs.Job, link string, links map[string]string) card {
-	v := view{job: *j, links: links}
+// Of the view, the job and what it names of others count; link leads to the card, which goes on counting; "" when there is none.
+func (b *Bot) drawReport(p *text.Printer, v view, link string) card {
+	j := &v.job
 	approver := jobs.Actor{}
 	if j.Decision != nil {
 		approver = j.Decision.Actor

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"context"
 	"maps"
 	"strconv"
 
@@ -32,11 +33,86 @@ func behind(j *jobs.Job) bool {
 // aheadOf is the job that another waits for.
 func aheadOf(j *jobs.Job) string { return orElse(j.Behind, j.Reason.Params["job"]) }
 
+// aheadLines say on the card of a job that waits for another how that one stands, since it may not end by itself.
+func aheadLines(p *text.Printer, v view) []string {
+	j := &v.job
+	ahead, ok := v.others[aheadOf(j)]
+	words := ""
+	if ok {
+		words = aheadWords(p, &ahead, jobRef(v, ahead.ID))
+	}
+	switch {
+	case words != "":
+		return []string{words}
+	case aheadOf(j) != "" && (v.links[aheadOf(j)] != "" || j.Reason.Code != jobs.ReasonBehind):
+		// The reason names it too, but cannot lead there.
+		return []string{p.T("control.line.behind", "job", jobRef(v, aheadOf(j)))}
+	}
+	return nil
+}
+
+// aheadWords say why a job that another waits for does not come to an end now; "" when it is on its way. ref names it.
+func aheadWords(p *text.Printer, ahead *jobs.Job, ref string) string {
+	paused := ahead.State == jobs.StatePaused
+	switch {
+	case !atWork(ahead):
+		return ""
+	case halted(ahead):
+		return p.T("control.ahead.halted", "job", ref)
+	case ahead.Held != nil:
+		return p.T("control.ahead.held", "job", ref, "who", mention(ahead.Held.Actor), "when", date(ahead.Held.At))
+	case paused && ahead.Reason.Code == jobs.ReasonSeats:
+		return p.T("control.ahead.seats", "job", ref, "when", date(ahead.ResumeAt))
+	case paused && ahead.Reason.Code == jobs.ReasonDailyLimit:
+		return p.T("control.ahead.daily_limit", "job", ref, "when", date(ahead.ResumeAt))
+	case behind(ahead):
+		return p.T("control.ahead.behind", "job", ref, "other", "`"+aheadOf(ahead)+"`")
+	}
+	return ""
+}
+
+// restMark is what those who wait for a job have to know of it, for comparing; "" when it is on its way.
+func restMark(j *jobs.Job) string {
+	switch {
+	case !atWork(j) || (j.Held == nil && j.State != jobs.StatePaused):
+		return ""
+	case j.Held != nil:
+		return "held " + j.Held.Actor.ID + " " + string(j.Reason.Code)
+	}
+	return string(j.Reason.Code) + " " + strconv.FormatInt(j.ResumeAt.Unix(), 10)
+}
+
+// tellBehind draws the cards of jobs that wait for one again when that one has come to rest or goes on: theirs say so.
+func (b *Bot) tellBehind(ctx context.Context, id string) {
+	j, err := b.jobs.Get(ctx, id)
+	if err != nil || restMark(&j) == j.Front[refStanding] {
+		return
+	}
+	list, err := b.jobs.List(ctx, steered)
+	if err == nil {
+		for i := range list {
+			if waits := &list[i]; behind(waits) && aheadOf(waits) == id {
+				b.drawAgain(ctx, waits.ID)
+			}
+		}
+		_, err = b.jobs.SaveFront(ctx, id, map[string]string{refStanding: restMark(&j)})
+	}
+	if err != nil {
+		b.log.InfoContext(ctx, "jobs that wait for another not drawn again", "job_id", id, "err", err)
+	}
+}
+
 // note says in a few words, as mrkdwn, what a list has to say beside the state of a job; "" when that says it all.
-func note(p *text.Printer, j *jobs.Job) string {
+func note(p *text.Printer, j *jobs.Job) string { return noteBeside(p, j, nil) }
+
+// noteBeside is like note, where other jobs are at hand that have to do with this one.
+func noteBeside(p *text.Printer, j *jobs.Job, others map[string]jobs.Job) string {
 	who := ""
 	if j.Held != nil {
 		who = mention(j.Held.Actor)
+	}
+	if by := takenBack(j, others); by != nil {
+		return p.T("control.note.taken_back", "job", by.ID)
 	}
 	switch {
 	case j.State.Terminal():
@@ -50,7 +126,12 @@ func note(p *text.Printer, j *jobs.Job) string {
 	case j.Held != nil:
 		return p.T("control.note.held", "who", who)
 	case behind(j):
-		return p.T("control.note.behind", "job", aheadOf(j))
+		words := p.T("control.note.behind", "job", aheadOf(j))
+		if ahead, ok := others[aheadOf(j)]; ok && ahead.ID != j.ID && rests(&ahead) != "" {
+			// One step is enough: that one may wait for another itself.
+			words += " – " + note(p, &ahead)
+		}
+		return words
 	case j.State == jobs.StatePaused && !j.ResumeAt.IsZero():
 		return p.T("control.note.resumes", "when", date(j.ResumeAt))
 	}
@@ -72,6 +153,16 @@ func restLines(p *text.Printer, j *jobs.Job) []string {
 		return nil
 	}
 	return []string{p.T("control.line.held", "who", mention(j.Held.Actor), "when", date(j.Held.At))}
+}
+
+// restReason is the reason of a job that somebody lets rest and that lacks something as well: it does not go on by itself.
+func restReason(r jobs.Reason) jobs.Reason {
+	r.Params = maps.Clone(r.Params)
+	if r.Params == nil {
+		r.Params = make(map[string]string)
+	}
+	r.Params["held"] = "1"
+	return r
 }
 
 // guardReason is the reason of a job that a guard has stopped, with how many rows were not begun.

@@ -16,8 +16,8 @@ func (b *Bot) approve(ctx context.Context, c click) error {
 	if err != nil {
 		return err
 	}
-	if _, err := b.jobs.Approve(ctx, id, digest, b.people.actor(ctx, c.user)); err != nil {
-		return err
+	if now, err := b.jobs.Approve(ctx, id, digest, b.people.actor(ctx, c.user)); err != nil {
+		return standsErr(err, now)
 	}
 	late := before.State == jobs.StateExpired ||
 		(before.State == jobs.StateAwaitingApproval && !before.ExpiresAt.IsZero() && !b.o.Now().Before(before.ExpiresAt))
@@ -25,6 +25,23 @@ func (b *Bot) approve(ctx context.Context, c click) error {
 		return nil
 	}
 	return b.whisper(ctx, c, b.printer(ctx, c.user).T("control.approved_late", "id", id))
+}
+
+// standsError says where a job stands beside why nobody can decide about it.
+type standsError struct {
+	error
+	id    string
+	state jobs.State
+}
+
+func (e *standsError) Unwrap() error { return e.error }
+
+// standsErr adds where a job stands to the answer that it was decided about already.
+func standsErr(err error, j jobs.Job) error {
+	if !errors.Is(err, jobs.ErrDecided) || j.ID == "" {
+		return err
+	}
+	return &standsError{error: err, id: j.ID, state: j.State}
 }
 
 // onControl carries out a press of a button that steers a job.
@@ -74,12 +91,21 @@ func (b *Bot) pause(ctx context.Context, p *text.Printer, id, user string) (answ
 
 // resume lets a job go on.
 func (b *Bot) resume(ctx context.Context, p *text.Printer, id, user string) (answer, error) {
+	before, err := b.jobs.Get(ctx, id)
+	if err != nil {
+		return answer{}, err
+	}
 	j, err := b.jobs.Resume(ctx, id, b.people.actor(ctx, user))
+	lacks := before.Reason.Code
 	switch {
 	case err != nil:
 		return answer{}, err
 	case behind(&j):
 		return answer{text: p.T("control.resumed_behind", "id", id, "job", aheadOf(&j))}, nil
+	case lacks == jobs.ReasonDailyLimit && before.State != jobs.StateApplying:
+		return answer{text: p.T("control.resumed_limit", "id", id)}, nil
+	case lacks == jobs.ReasonSeats && before.State == jobs.StatePaused:
+		return answer{text: p.T("control.resumed_seats", "id", id)}, nil
 	}
 	return answer{text: p.T("control.resumed", "id", id)}, nil
 }
@@ -129,36 +155,51 @@ func (b *Bot) steer(
 	do func(ctx context.Context, p *text.Printer, id, user string) (answer, error),
 ) (answer, error) {
 	if len(in.args) > 0 {
-		j, a, err := b.named(ctx, in, name)
+		j, a, err := b.named(ctx, in)
 		if err != nil || a.text != "" {
 			return a, err
 		}
 		return do(ctx, in.p, j.ID, in.UserID)
 	}
+	found, others, err := b.fitting(ctx, in, fits)
+	switch {
+	case err != nil:
+		return answer{}, err
+	case len(found) == 0:
+		return answer{text: in.p.T("control.none." + name)}, nil
+	case len(found) == 1:
+		return do(ctx, in.p, found[0].ID, in.UserID)
+	}
+	return which(in.p, name, found, others), nil
+}
+
+// fitting are the newest jobs that a command without an id can mean, and all of the newest by id. Whether the person may do
+// it is judged again where it is done.
+func (b *Bot) fitting(
+	ctx context.Context, in invocation, fits func(*jobs.Job) bool,
+) (found []jobs.Job, others map[string]jobs.Job, err error) {
 	list, err := b.jobs.List(ctx, steered)
 	if err != nil {
-		return answer{}, err
+		return nil, nil, err
 	}
-	// Whether the person may do it is judged again where it is done.
 	approver := b.people.mayApprove(ctx, in.UserID) == nil
-	var found []jobs.Job
+	others = byID(list)
 	for i := range list {
-		if j := &list[i]; fits(j) && (approver || j.Requester.ID == in.UserID) {
+		if j := &list[i]; fits(j) && takenBackWhole(j, others) == nil && (approver || j.Requester.ID == in.UserID) {
 			found = append(found, *j)
 		}
 	}
-	switch len(found) {
-	case 0:
-		return answer{text: in.p.T("control.none." + name)}, nil
-	case 1:
-		return do(ctx, in.p, found[0].ID, in.UserID)
-	}
-	lines := []string{in.p.T("control.which", "command", name, "id", found[0].ID)}
+	return found, others, nil
+}
+
+// which asks for the id of one of several jobs.
+func which(p *text.Printer, name string, found []jobs.Job, others map[string]jobs.Job) answer {
+	lines := []string{p.T("control.which", "command", name, "id", found[0].ID)}
 	for i := range found[:min(len(found), steeredListed)] {
-		lines = append(lines, "• "+jobLine(in.p, &found[i]))
+		lines = append(lines, jobLine(p, &found[i], others, ""))
 	}
 	if len(found) > steeredListed {
-		lines = append(lines, "• …")
+		lines = append(lines, "…")
 	}
-	return answer{text: cutLines(strings.Join(lines, "\n"), sectionLimit)}, nil
+	return answer{text: cutLines(strings.Join(lines, "\n"), sectionLimit)}
 }

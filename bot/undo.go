@@ -13,11 +13,15 @@ import (
 	"github.com/zoomusers/zoomusers/jobs/roster"
 )
 
-// title is what people call what a job does: its file, with a word more where it takes back what was done with the file.
+// title is what people call what a job does: its file, with a word more where it takes back what was done with the file,
+// or tries rows of it again.
 func title(p *text.Printer, j *jobs.Job) string {
 	name := cut(fileName(j), nameLimit)
-	if j.Kind == jobs.KindUndo {
+	switch {
+	case j.Kind == jobs.KindUndo:
 		return p.T("undo.name", "name", name)
+	case j.Of != "":
+		return p.T("control.name.retry", "name", name)
 	}
 	return name
 }
@@ -70,6 +74,53 @@ func undoFields(p *text.Printer, v view) []*slack.TextBlockObject {
 		fields = append(fields, field(p.T("ui.field.duration"), duration(p, v.job.Plan.Cost)))
 	}
 	return append(fields, field(p.T("undo.field.rows"), p.Number(n.Rows)))
+}
+
+// undoes are what an undo does, one item for each kind of change; what takes access away stands in front.
+func undoes(p *text.Printer, n plan.Counts) []string {
+	var parts []string
+	for _, part := range []struct {
+		id string
+		n  int
+	}{
+		{"undo.does.deactivate", n.Deactivate},
+		{"undo.does.withdraw", n.Withdraw},
+		{"undo.does.update", n.Update},
+		{"undo.does.activate", n.Activate},
+		{"ui.what.create", n.Create},
+		{"ui.what.resend", n.Resend},
+		{"remove.what.delete", n.Delete},
+		{"remove.what.unlink", n.Unlink},
+	} {
+		if part.n > 0 {
+			parts = append(parts, p.T(part.id, "count", part.n))
+		}
+	}
+	return parts
+}
+
+// undoAtMost says what an undo of a job can take back at most, before anybody has compared that with the account.
+func undoAtMost(p *text.Printer, j *jobs.Job) string {
+	n := j.Counts
+	var parts []string
+	for _, part := range []struct {
+		id string
+		n  int
+	}{
+		{"undo.does.withdraw", n.Waiting + n.Incomplete},
+		{"undo.does.update", n.Updated},
+		{"undo.does.activate", n.Deactivated},
+		{"undo.most.stay", n.Created},
+		{"undo.most.gone", n.Deleted + n.Withdrawn},
+	} {
+		if part.n > 0 {
+			parts = append(parts, p.T(part.id, "count", part.n))
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return p.T("control.undo.most", "what", strings.Join(parts, p.T("list.separator")))
 }
 
 // undoClauses say in a few words what an undo does, and what it leaves.

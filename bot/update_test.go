@@ -219,7 +219,8 @@ func TestOnePlanFile(t *testing.T) {
 				}
 			}
 		}
-		return shown == 1 && len(w.Thread(slacktest.ChannelAdmins, card.ThreadTS)) == 3 &&
+		others := len(w.Thread(slacktest.ChannelAdmins, card.ThreadTS)) - len(w.about(slacktest.ChannelAdmins, NoticeEvent))
+		return shown == 1 && others == 3 &&
 			strings.Contains(w.fileText(slacktest.ChannelAdmins, name), "Already there, with other values")
 	})
 }
@@ -273,7 +274,8 @@ func TestMendGroups(t *testing.T) {
 		t.Fatal(err)
 	}
 	card = w.again(card, jobs.StateAwaitingApproval)
-	lacking(t, "the card", card.AllText(), "New user groups", "“Moon Base”", "2 people")
+	lacking(t, "the card", card.AllText(), "New user groups", "“Moon Base”", "2 people", "Groups of new people", "Engineering: 1", "Moon Base: 1",
+		"1 suggestion used by <@"+slacktest.UserAda+">", "Enginering → Engineering")
 	if err := w.Click(slacktest.UserBen, slacktest.ChannelAdmins, card.TS, ActionApprove); err != nil {
 		t.Fatal(err)
 	}
@@ -388,8 +390,55 @@ func TestStopWaiting(t *testing.T) {
 	report := w.about(slacktest.ChannelAdmins, CardEvent)[1]
 	lacking(t, "the report", report.AllText(), "the card goes on counting", "Open the job’s card")
 	lacking(t, "the list", w.answered("jobs"), "done 0, failed 0, waiting 2")
-	lacking(t, "the answer", w.answered("cancel "+jobOf(&card)), "2 people had not accepted", "stay valid")
-	w.cardIn(slacktest.ChannelAdmins, card.ThreadTS, jobs.StateCanceled)
+	id := jobOf(&card)
+	lacking(t, "the answer", w.answered("cancel "+id), "2 people had not accepted", "stay valid",
+		"`/zoomusers retry "+id+"`", "`/zoomusers resend "+id+"`", "`/zoomusers undo "+id+"`")
+	card = w.cardIn(slacktest.ChannelAdmins, card.ThreadTS, jobs.StateCanceled)
+	lacking(t, "the card", card.AllText(), "Invited, not completed *2*")
+	if diff := cmp.Diff([]string{ActionRetry, ActionResendInvitations, ActionUndo}, card.ActionIDs()); diff != "" {
+		t.Errorf("buttons (-want +got):\n%s", diff)
+	}
+	lacking(t, "the list", w.answered("jobs"), "done 0, failed 0, invited, not completed 2")
+	w.until("the rows that are not completed", func() bool { return w.filesNamed(slacktest.ChannelAdmins)["incomplete.csv"] == 1 })
+	lacking(t, "the rows that are not completed", w.fileText(slacktest.ChannelAdmins, "incomplete.csv"),
+		"nora.new@example.com", "Invited, not completed", "Not set: Department", "retry the job")
+	w.settled(id)
+	if n := w.filesNamed(slacktest.ChannelAdmins)["failed-after-invitation.csv"]; n != 0 {
+		t.Error("people who were not waited for are reported as failed")
+	}
+	// Once somebody has accepted, another try does the rest.
+	if err := w.zoom.Activate("nora.new@example.com"); err != nil {
+		t.Fatal(err)
+	}
+	w.press(slacktest.UserAda, &card, ActionRetry)
+	again := w.follower(id, func(j *jobs.Job) string { return j.RetriedBy })
+	next := w.jobCard(again, jobs.StateAwaitingApproval)
+	lacking(t, "the card", next.AllText(), "team.csv (retry)")
+	w.press(slacktest.UserBen, &next, ActionApprove)
+	w.jobCard(again, jobs.StateFinishing, jobs.StateDone)
+	w.eventually("the rest of the row", func() bool {
+		u, ok := w.zoom.User("nora.new@example.com")
+		return ok && u.Dept == "Sales"
+	})
+}
+
+// TestStoppedWhileInviting: a job that is stopped at its work reports whom it has invited in a file of their own.
+func TestStoppedWhileInviting(t *testing.T) {
+	t.Parallel()
+	w := start(t, slow, func(s *settings) { s.jobs.Settings.CreateAction = zoomapi.ActionCreate })
+	card := w.running(roll(60))
+	w.eventually("invited people", func() bool { return w.added("p") > 2 })
+	w.press(slacktest.UserAda, &card, ActionCancel)
+	card = w.cardIn(slacktest.ChannelAdmins, card.ThreadTS, jobs.StateCanceled)
+	lacking(t, "the card", card.AllText(), "Invited, not completed *")
+	w.until("the files", func() bool {
+		files := w.filesNamed(slacktest.ChannelAdmins)
+		return files["incomplete.csv"] == 1 && files["unprocessed.csv"] == 1
+	})
+	w.settled(jobOf(&card))
+	if n := w.filesNamed(slacktest.ChannelAdmins)["incomplete.csv"]; n != 1 {
+		t.Errorf("files of people who are not completed = %d, want 1", n)
+	}
 }
 
 // TestLapsed: lapsed invitations are counted until nobody is waited for, and can be sent again by a button.

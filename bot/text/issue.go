@@ -59,7 +59,7 @@ func (p *Printer) Issue(is roster.Issue) string {
 			ids = append([]string{id + "." + variant}, ids...)
 		}
 	}
-	data["code"] = string(is.Code)
+	data["code"], data["setting"] = string(is.Code), settingOf(string(is.Code))
 	amount := amountOf(is)
 	if n, ok := amount.(int); ok {
 		data[countKey] = p.Number(n)

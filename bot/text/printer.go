@@ -170,6 +170,14 @@ func (p *Printer) list(items []string) string {
 	return strings.Join(items, p.T("list.separator"))
 }
 
+// Either joins one or two things of which one is meant.
+func (p *Printer) Either(names []string) string {
+	if len(names) == 2 {
+		return p.T("list.either", "one", names[0], "other", names[1])
+	}
+	return p.list(names)
+}
+
 // Parts joins parts of a sentence that may hold commas themselves.
 func (p *Printer) Parts(parts []string) string {
 	switch p.language {

@@ -18,7 +18,7 @@ func (p *Printer) Reason(r jobs.Reason) string {
 		return ""
 	}
 	data := p.params(string(r.Code), r.Params)
-	data["code"] = string(r.Code)
+	data["code"], data["setting"] = string(r.Code), settingOf(string(r.Code))
 	if kind := r.Params["kind"]; r.Code == jobs.ReasonCode(roster.NotCSV) {
 		data["kind"] = p.first(nil, nil, "kind."+kind, "kind.other")
 		data["advice"] = p.T("advice." + advice(kind))
@@ -46,6 +46,21 @@ func (p *Printer) Reason(r jobs.Reason) string {
 	return p.sentences(strings.ReplaceAll(p.first(data, nil, ids...), "….", "…"), says)
 }
 
+// settingOf names the setting of whoever runs the bot that stands behind a refusal; "" where none does.
+func settingOf(code string) string {
+	switch code {
+	case string(jobs.ReasonCanary), string(jobs.ReasonErrors):
+		return "guards.failed_share"
+	case string(jobs.ReasonTouched):
+		return "guards.touched_share"
+	case string(jobs.ReasonRemoved):
+		return "guards.removed_share"
+	case string(plan.CodeProtectedAdmin):
+		return "guards.allow_admins"
+	}
+	return ""
+}
+
 // reasonVariant names the message for a reason whose sentence depends on which parameters there are.
 func reasonVariant(r jobs.Reason) string {
 	for _, v := range []struct {
@@ -59,7 +74,9 @@ func reasonVariant(r jobs.Reason) string {
 		{jobs.ReasonDuplicate, "state", true, "state"},
 		{jobs.ReasonScope, "scopes", false, "unnamed"},
 		{jobs.ReasonSlackScope, "scope", false, "unnamed"},
+		{jobs.ReasonDailyLimit, "held", true, "held"},
 		{jobs.ReasonDailyLimit, "until", false, "open"},
+		{jobs.ReasonSeats, "held", true, "held"},
 		{jobs.ReasonSeats, "until", true, "waiting"},
 		{jobs.ReasonSeats, "licence", true, "named"},
 		{jobs.ReasonCanary, "open", true, "open"},

@@ -174,6 +174,7 @@ func newerSamples() map[roster.Code][]sample {
 			{params: params("licences", "licensed,large_meeting_500", "kind", "add_ons", "fields", "large_meeting")},
 		},
 		plan.CodeAdmin:         {{params: params("role", "1")}},
+		plan.CodeRole:          {{params: params("role", "R1")}},
 		plan.CodeUndoChanged:   {{params: params("fields", "department,user_group,status")}},
 		plan.CodeUndoActivated: none, plan.CodeUndoAdded: none, plan.CodeUndoRemoved: none, plan.CodeUndoWithdrawn: none,
 		plan.CodeUndoGone:      none,

@@ -117,7 +117,6 @@ func TestSurfaceKeepsSlacksLimits(t *testing.T) {
 		"ui.help.columns":         600,
 		"ui.help.intro":           600,
 		"ui.card.link":            75,
-		"ui.command.which":        300,
 		"ui.footer.ephemeral":     75,
 		"ui.card.headline.":       150,
 		"ui.card.statement.":      300,

@@ -165,6 +165,44 @@ func sentinels() []struct {
 	}
 }
 
+// Stands says where a job stands, and what can be done about it there.
+func (p *Printer) Stands(job string, s jobs.State) string {
+	return p.sentences(p.T("error.stands", "job", job, "state", p.State(s)), p.nextIn(job, nextID(s, "")))
+}
+
+// nextIn says what can be done about a job; "" where there is nothing to say.
+func (p *Printer) nextIn(job, next string) string {
+	if next == "" {
+		return ""
+	}
+	return p.T("error.next."+next, "job", job)
+}
+
+// nextID is the ending of the id of what can be done about a job in a state, where it cannot go to another one.
+func nextID(from, to jobs.State) string {
+	over := from.Terminal() || from == jobs.StateFinishing
+	stopping := to == jobs.StatePaused && (from == jobs.StateApproved || from == jobs.StateApplying || from == jobs.StatePaused)
+	switch {
+	case to == jobs.StateReceived && over:
+		// Exports have done nothing that could be tried again or taken back.
+		return ""
+	case stopping, to == jobs.StateApplying && from == jobs.StatePaused:
+		return "stopping"
+	}
+	switch from {
+	case jobs.StateReading:
+		return string(jobs.StateReceived)
+	case jobs.StateNoChanges, jobs.StatePlanned, jobs.StateRejected:
+		return "again"
+	case jobs.StateErrored:
+		return string(jobs.StateCanceled)
+	case jobs.StateReceived, jobs.StatePlanning, jobs.StateAwaitingApproval, jobs.StateApproved, jobs.StateApplying, jobs.StatePaused,
+		jobs.StateFinishing, jobs.StateDone, jobs.StateInvalid, jobs.StateExpired, jobs.StateCanceled:
+		return string(from)
+	}
+	return ""
+}
+
 // Error says why something that a person asked for was not done, and what to do next. Errors that are not about the
 // person's request are called internal, without details.
 func (p *Printer) Error(err error) string {
@@ -178,7 +216,8 @@ func (p *Printer) Error(err error) string {
 		return p.Reason(jobs.Reason{Code: jobs.ReasonCode(refused.Code), Params: refused.Params})
 	case errors.As(err, &state):
 		id := "error.state." + string(state.To)
-		return p.first(map[string]string{"job": state.ID, "state": p.State(state.From)}, nil, id, "error.state")
+		said := p.first(map[string]string{"job": state.ID, "state": p.State(state.From)}, nil, id, "error.state")
+		return p.sentences(said, p.nextIn(state.ID, nextID(state.From, state.To)))
 	case errors.As(err, &fetch):
 		return p.T("error.fetch")
 	}

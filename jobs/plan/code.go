@@ -149,7 +149,7 @@ func Codes() []roster.Code {
 		CodeDivisionsUnavailable, CodeUnknownAttribute, CodeExists, CodeExistsDiffers, CodeExistsPending, CodeExistsInactive,
 		CodeAbsent, CodeNotCompared, CodeExistsForCreate, CodeActionNotAllowed, CodeCannotDeactivate,
 		CodeDeleteNotAllowed, CodeCannotDelete, CodeTransferTo, CodeTransferIdle, CodeNewEmail, CodeNothingToDo, CodeOtherCells,
-		CodeNeedsLicence, CodeNoSuchCapacity, CodeTypeNeedsSSO, CodeLicenceTaken, CodeAdmin, CodeRowsContradict,
+		CodeNeedsLicence, CodeNoSuchCapacity, CodeTypeNeedsSSO, CodeLicenceTaken, CodeAdmin, CodeRole, CodeRowsContradict,
 		CodeNotEnoughSeats, CodeSeatsUnknown, CodeDailyCap, CodeTouchesMany, CodeTouchesAdmins, CodeTakesLicences,
 		CodeProtectedAdmin, CodeProtectedOwner, CodeUndoChanged, CodeUndoGone, CodeUndoActivated, CodeUndoAdded, CodeUndoRemoved,
 		CodeUndoWithdrawn, CodeUndoProtected, CodeUndoUnread, CodeUndoPartly,
