@@ -35,9 +35,15 @@ func readAccount(ctx context.Context, dir Reader, r *roster.Roster, mode plan.Mo
 		Absent: make(map[string]bool),
 	}
 	ar := &accountReader{dir: dir, inFlight: max(1, inFlight), a: &a}
-	for _, part := range []func(context.Context, *roster.Roster, plan.Mode) error{
-		ar.people, ar.settings, ar.groups, ar.chatGroups, ar.divisions, ar.licences,
-	} {
+	// These say nothing about one another, so they are asked at once.
+	g, together := errgroup.WithContext(ctx)
+	for _, part := range []func(context.Context, *roster.Roster, plan.Mode) error{ar.people, ar.groups, ar.divisions, ar.licences} {
+		g.Go(func() error { return part(together, r, mode) })
+	}
+	if err := g.Wait(); err != nil {
+		return plan.Account{}, err
+	}
+	for _, part := range []func(context.Context, *roster.Roster, plan.Mode) error{ar.settings, ar.chatGroups} {
 		if err := part(ctx, r, mode); err != nil {
 			return plan.Account{}, err
 		}
@@ -98,31 +104,45 @@ func statuses() []string {
 	return []string{zoomapi.StatusActive, zoomapi.StatusInactive, zoomapi.StatusPending}
 }
 
-func (ar *accountReader) list(ctx context.Context, status, include string) error {
-	n := 0
+// list reads everybody in a status and tells how many they are.
+func (ar *accountReader) list(ctx context.Context, status, include string) (n int, err error) {
 	for u, err := range ar.dir.Users(ctx, zoomapi.ListUsersOptions{Status: status, IncludeFields: include}) {
 		if err != nil {
-			return fmt.Errorf("list %s users: %w", status, err)
+			return n, fmt.Errorf("list %s users: %w", status, err)
 		}
-		if u.Status == "" {
-			u.Status = status
-		}
-		ar.a.Users[plan.Key(u.Email)] = u
+		u.Status = orDefault(u.Status, status)
+		ar.put(&u)
 		n++
 	}
 	ar.reads.Add(int64(1 + n/zoomapi.MaxPageSize))
-	return nil
+	return n, nil
+}
+
+// put takes note of a person of a list. Of somebody who goes from one list to another meanwhile the later status counts, in
+// whatever order the lists come.
+func (ar *accountReader) put(u *zoomapi.User) {
+	rank := func(status string) int { return slices.Index(statuses(), status) }
+	key := plan.Key(u.Email)
+	ar.mu.Lock()
+	defer ar.mu.Unlock()
+	if other, there := ar.a.Users[key]; !there || rank(other.Status) <= rank(u.Status) {
+		ar.a.Users[key] = *u
+	}
 }
 
 func (ar *accountReader) all(ctx context.Context, include string) error {
+	g, ctx := errgroup.WithContext(ctx)
 	for _, status := range statuses() {
-		before := len(ar.a.Users)
-		if err := ar.list(ctx, status, include); err != nil {
+		g.Go(func() error {
+			n, err := ar.list(ctx, status, include)
+			if status == zoomapi.StatusActive {
+				ar.a.People = n
+			}
 			return err
-		}
-		if status == zoomapi.StatusActive {
-			ar.a.People = len(ar.a.Users) - before
-		}
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return err
 	}
 	ar.a.Complete, ar.a.AttributesListed = true, include != ""
 	return nil
@@ -131,7 +151,7 @@ func (ar *accountReader) all(ctx context.Context, include string) error {
 // one reads the people of a small file one by one. People who are only invited cannot always be read that way, so those
 // are listed.
 func (ar *accountReader) one(ctx context.Context, keys []string) error {
-	if err := ar.list(ctx, zoomapi.StatusPending, ""); err != nil {
+	if _, err := ar.list(ctx, zoomapi.StatusPending, ""); err != nil {
 		return err
 	}
 	var missing []string

@@ -231,10 +231,11 @@ func TestPlanningFails(t *testing.T) {
 	t.Run("listing does not add up, then does", func(t *testing.T) {
 		t.Parallel()
 		r := newRig(t, rigOptions{})
-		r.zoom.Inject(zoomtest.Fault{Path: "/users", Effect: zoomtest.WrongTotal, Times: 2})
+		r.zoom.Inject(zoomtest.Fault{Path: "/users", Effect: zoomtest.WrongTotal, Times: -1})
 		j := r.submit(people(20))
 		r.settle()
 		r.want(j.ID, jobs.StatePlanning)
+		r.zoom.Clear()
 		r.pass(5 * time.Second)
 		r.want(j.ID, jobs.StateAwaitingApproval)
 	})

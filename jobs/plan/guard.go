@@ -56,13 +56,13 @@ func (b *builder) protect(e *entry) {
 
 // Takes reports whether the change would take the licence, the access or the address from somebody who runs the account,
 // against what [Options] AllowAdmins says. Roles may change between the plan and the write.
-func (c *Change) Takes(u *zoomapi.User, allowAdmins bool) bool {
+func (c Change) Takes(u *zoomapi.User, allowAdmins bool) bool {
 	o := Options{AllowAdmins: allowAdmins}
 	return o.protects(u) != "" && c.taking()
 }
 
 // taking reports whether the change takes a licence, the access or the address.
-func (c *Change) taking() bool {
+func (c Change) taking() bool {
 	return c.Action == ActionDeactivate || c.Action.Removes() ||
 		slices.ContainsFunc(c.Fields, func(f FieldChange) bool { return takes(&f) })
 }
