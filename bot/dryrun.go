@@ -288,20 +288,12 @@ func typesOf(v view) []typeCount {
 }
 
 func existing(p *text.Printer, n plan.Counts) string {
-	var parts []string
-	for _, part := range []struct {
-		id string
-		n  int
-	}{
-		{"ui.value.unchanged", n.Unchanged},
-		{"ui.value.differs", n.Differs},
-		{"ui.value.pending", n.Pending},
-		{"ui.value.inactive", n.Inactive},
-	} {
-		if part.n > 0 {
-			parts = append(parts, p.T(part.id, "count", part.n))
-		}
-	}
+	parts := clauses(p,
+		counted{"ui.value.unchanged", n.Unchanged},
+		counted{"ui.value.differs", n.Differs},
+		counted{"ui.value.pending", n.Pending},
+		counted{"ui.value.inactive", n.Inactive},
+	)
 	return p.Number(n.Existing()) + " (" + strings.Join(parts, ", ") + ")"
 }
 
@@ -366,20 +358,13 @@ func clauseList(p *text.Printer, n plan.Counts, create string) []string {
 	if n.Create > 0 {
 		parts = append(parts, create)
 	}
-	for _, part := range []struct {
-		id string
-		n  int
-	}{
-		{"ui.what.update", n.Update},
-		{"ui.what.activate", n.Activate},
-		{"ui.what.deactivate", n.Deactivate},
-		{"ui.what.resend", n.Resend},
-		{"ui.what.withdraw", n.Withdraw},
-	} {
-		if part.n > 0 {
-			parts = append(parts, p.T(part.id, "count", part.n))
-		}
-	}
+	parts = append(parts, clauses(p,
+		counted{"ui.what.update", n.Update},
+		counted{"ui.what.activate", n.Activate},
+		counted{"ui.what.deactivate", n.Deactivate},
+		counted{"ui.what.resend", n.Resend},
+		counted{"ui.what.withdraw", n.Withdraw},
+	)...)
 	return parts
 }
 
@@ -511,25 +496,17 @@ func tidied(p *text.Printer, j *jobs.Job) string {
 		return ""
 	}
 	t := j.Plan.Tidied
-	var parts []string
-	for _, part := range []struct {
-		id string
-		n  int
-	}{
-		{"ui.tidied.trimmed", t.Trimmed},
-		{"ui.tidied.lower_cased", t.LowerCased},
-		{"ui.tidied.spaces", t.Spaces},
-		{"ui.tidied.invisible", t.Invisible},
-		{"ui.tidied.full_width", t.FullWidth},
-		{"ui.tidied.composed", t.Composed},
-		{"ui.tidied.line_breaks", t.LineBreaks},
-		{"ui.tidied.apostrophes", t.Apostrophes},
-		{"ui.tidied.empty_lines", t.EmptyLines},
-		{"ui.tidied.extra_delimiters", t.ExtraDelimiters},
-	} {
-		if part.n > 0 {
-			parts = append(parts, p.T(part.id, "count", part.n))
-		}
-	}
+	parts := clauses(p,
+		counted{"ui.tidied.trimmed", t.Trimmed},
+		counted{"ui.tidied.lower_cased", t.LowerCased},
+		counted{"ui.tidied.spaces", t.Spaces},
+		counted{"ui.tidied.invisible", t.Invisible},
+		counted{"ui.tidied.full_width", t.FullWidth},
+		counted{"ui.tidied.composed", t.Composed},
+		counted{"ui.tidied.line_breaks", t.LineBreaks},
+		counted{"ui.tidied.apostrophes", t.Apostrophes},
+		counted{"ui.tidied.empty_lines", t.EmptyLines},
+		counted{"ui.tidied.extra_delimiters", t.ExtraDelimiters},
+	)
 	return esc(p.T("ui.tidied.title", "what", strings.Join(parts, p.T("list.separator"))))
 }

@@ -78,45 +78,28 @@ func undoFields(p *text.Printer, v view) []*slack.TextBlockObject {
 
 // undoes are what an undo does, one item for each kind of change; what takes access away stands in front.
 func undoes(p *text.Printer, n plan.Counts) []string {
-	var parts []string
-	for _, part := range []struct {
-		id string
-		n  int
-	}{
-		{"undo.does.deactivate", n.Deactivate},
-		{"undo.does.withdraw", n.Withdraw},
-		{"undo.does.update", n.Update},
-		{"undo.does.activate", n.Activate},
-		{"ui.what.create", n.Create},
-		{"ui.what.resend", n.Resend},
-		{"remove.what.delete", n.Delete},
-		{"remove.what.unlink", n.Unlink},
-	} {
-		if part.n > 0 {
-			parts = append(parts, p.T(part.id, "count", part.n))
-		}
-	}
-	return parts
+	return clauses(p,
+		counted{"undo.does.deactivate", n.Deactivate},
+		counted{"undo.does.withdraw", n.Withdraw},
+		counted{"undo.does.update", n.Update},
+		counted{"undo.does.activate", n.Activate},
+		counted{"ui.what.create", n.Create},
+		counted{"ui.what.resend", n.Resend},
+		counted{"remove.what.delete", n.Delete},
+		counted{"remove.what.unlink", n.Unlink},
+	)
 }
 
 // undoAtMost says what an undo of a job can take back at most, before anybody has compared that with the account.
 func undoAtMost(p *text.Printer, j *jobs.Job) string {
 	n := j.Counts
-	var parts []string
-	for _, part := range []struct {
-		id string
-		n  int
-	}{
-		{"undo.does.withdraw", n.Waiting + n.Incomplete},
-		{"undo.does.update", n.Updated},
-		{"undo.does.activate", n.Deactivated},
-		{"undo.most.stay", n.Created},
-		{"undo.most.gone", n.Deleted + n.Withdrawn},
-	} {
-		if part.n > 0 {
-			parts = append(parts, p.T(part.id, "count", part.n))
-		}
-	}
+	parts := clauses(p,
+		counted{"undo.does.withdraw", n.Waiting + n.Incomplete},
+		counted{"undo.does.update", n.Updated},
+		counted{"undo.does.activate", n.Deactivated},
+		counted{"undo.most.stay", n.Created},
+		counted{"undo.most.gone", n.Deleted + n.Withdrawn},
+	)
 	if len(parts) == 0 {
 		return ""
 	}
@@ -125,16 +108,7 @@ func undoAtMost(p *text.Printer, j *jobs.Job) string {
 
 // undoClauses say in a few words what an undo does, and what it leaves.
 func undoClauses(p *text.Printer, n plan.Counts) []string {
-	var parts []string
-	for _, part := range []struct {
-		id string
-		n  int
-	}{{"undo.what.back", n.Writes()}, {"undo.what.kept", n.Kept}, {"undo.what.irreversible", n.Irreversible}} {
-		if part.n > 0 {
-			parts = append(parts, p.T(part.id, "count", part.n))
-		}
-	}
-	return parts
+	return clauses(p, counted{"undo.what.back", n.Writes()}, counted{"undo.what.kept", n.Kept}, counted{"undo.what.irreversible", n.Irreversible})
 }
 
 // why is a reason to leave something as it is, as the ending of the id of its text.
