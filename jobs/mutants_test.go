@@ -109,6 +109,23 @@ redis.call("SET", KEYS[1], ARGV[2])`, by: `redis.call("SET", KEYS[1], ARGV[2])`,
 			name: "errors do not stop a job", file: "jobs/guard.go", pkg: "./jobs", run: "TestTooManyErrors",
 			old: "g.failed < leastFailures", by: "g.failed >= 0",
 		},
+		{
+			name: "a job that is opened meanwhile is not looked after", file: "jobs/redisstore/store.go", pkg: "./jobs/redisstore",
+			run: "TestReopenedMeanwhile",
+			old: "if now, err := s.Get(ctx, j.ID); err == nil && !closed(&now) {\n\t\treturn s.reopen(ctx, j.ID)\n\t}", by: "",
+		},
+		{
+			name: "a job whose fence was thrown away is lost", file: "jobs/redisstore/scripts.go", pkg: "./jobs/redisstore", run: "TestMetaGone",
+			old: "if not raw then return nil end", by: "do return nil end",
+		},
+		{
+			name: "people are told again", file: "bot/notice.go", pkg: "./bot", run: "TestNotice",
+			old: "return ok && (id == n.id ||", by: "return ok && (id == \"\" ||",
+		},
+		{
+			name: "invitations that never left stay counted", file: "zoomapi/count.go", pkg: "./zoomapi", run: "TestPlaceOfWhoLeft|TestPlaceThatCannotGoBack",
+			old: "err := l.meter.Refund(ctx, l.spec)", by: "err := error(nil)",
+		},
 	}
 }
 
