@@ -13,9 +13,13 @@ import (
 // ErrNothing says that no row of the job is of the kind that is asked for.
 var ErrNothing = errors.New("nothing to do")
 
+// ErrNotAccepted says that nobody of those whose rows are left has accepted their invitation.
+var ErrNotAccepted = errors.New("nobody has accepted yet")
+
 // Retry makes a job from the rows of an ended job that failed, conflicted, lapsed or were not processed, with the cells of
 // the original file; its requester and approvers may. sub gives Requester and Front; kind and settings are those of the
-// job. created is false when there is such a job already that is not over. [ErrNothing]: every row went through.
+// job. created is false when there is such a job already that is not over. [ErrNothing]: every row went through;
+// [ErrNotAccepted]: what is left are people who are still invited and whom nothing can be done for.
 func (s *Service) Retry(ctx context.Context, id string, sub Submission) (j Job, created bool, err error) {
 	of, err := s.o.Store.Get(ctx, id)
 	if err != nil {
@@ -36,6 +40,12 @@ func (s *Service) Retry(ctx context.Context, id string, sub Submission) (j Job, 
 	}
 	if sub.Data, err = rowsAgain(r, results); err != nil {
 		return of, false, err
+	}
+	switch idle, err := s.stillInvited(ctx, results); {
+	case err != nil:
+		return of, false, err
+	case idle:
+		return of, false, ErrNotAccepted
 	}
 	sub.Kind, sub.Settings, sub.Revision, sub.DryRun = of.Kind, of.Settings, of.Revision, false
 	if of.Kind == KindImport {
@@ -73,6 +83,34 @@ func rowsAgain(r *roster.Roster, results []Result) ([]byte, error) {
 		return nil, fmt.Errorf("write the rows again: %w", err)
 	}
 	return buf.Bytes(), nil
+}
+
+// stillInvited reports whether the rows that are left are all about people who have not accepted their invitation.
+func (s *Service) stillInvited(ctx context.Context, results []Result) (bool, error) {
+	left := make(map[string]bool)
+	for i := range results {
+		switch results[i].Outcome { //nolint:exhaustive // The others are not tried again.
+		case OutcomeIncomplete:
+			left[results[i].Change.Key] = true
+		case OutcomeFailed, OutcomeConflict, OutcomeLapsed, OutcomeUnprocessed:
+			if results[i].Change.Verdict != plan.VerdictInvalid {
+				return false, nil
+			}
+		}
+	}
+	if len(left) == 0 {
+		return false, nil
+	}
+	pending, err := listPending(ctx, s.o.Directory)
+	if err != nil {
+		return false, err
+	}
+	for key := range left {
+		if !pending[key] {
+			return false, nil
+		}
+	}
+	return true, nil
 }
 
 // openJob returns a job that follows another, and whether it is not over yet.

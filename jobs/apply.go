@@ -167,10 +167,20 @@ func (s *Service) settleApply(ctx context.Context, l Lease, j Job, e *engine, er
 		again := now.Add(s.o.SeatsEvery)
 		t.to, t.note = StatePaused, string(ReasonSeats)
 		t.edit = func(j *Job) {
-			j.Counts, j.ResumeAt, j.Reason = counts, again, seats.reason(again)
 			if e.progressed() || j.SeatsSince.IsZero() {
 				j.SeatsSince = now
 			}
+			j.Counts, j.ResumeAt, j.Reason = counts, again, seats.reason(again, j.SeatsSince.Add(s.o.SeatsFor))
+		}
+	case seats != nil && counts.Waiting > 0:
+		// Rows that no licence came for must not cost those their profile who have been invited.
+		if err := e.giveBack(ctx); err != nil {
+			return err
+		}
+		counts = e.counts()
+		t.to, t.note = StateFinishing, string(ReasonSeats)
+		t.edit = func(j *Job) {
+			j.Counts, j.ResumeAt, j.Held, j.Reason = counts, now.Add(s.o.FinishEvery), nil, seats.reason(time.Time{}, time.Time{})
 		}
 	case daily:
 		t.to, t.note = StatePaused, string(ReasonDailyLimit)

@@ -269,6 +269,7 @@ func TestSeatsPauseHeld(t *testing.T) {
 	held := r.want(j.ID, jobs.StatePaused)
 	want := maps.Clone(j.Reason.Params)
 	delete(want, "until")
+	delete(want, "gives_up")
 	if diff := cmp.Diff(jobs.Reason{Code: jobs.ReasonSeats, Params: want}, held.Reason); diff != "" || held.Held == nil || !held.ResumeAt.IsZero() {
 		t.Errorf("held %+v, goes on at %v, reason (-want +got):\n%s", held.Held, held.ResumeAt, diff)
 	}
@@ -296,6 +297,51 @@ func TestSeatsNeverCome(t *testing.T) {
 	r.check(j.ID)
 	if j.Reason.Code != jobs.ReasonSeats || j.Counts.Updated != 1 {
 		t.Errorf("%+v, %+v", j.Reason, j.Counts)
+	}
+}
+
+// TestSeatsNeverComeForSome: rows that no licence comes for do not cost those their profile who have been invited.
+func TestSeatsNeverComeForSome(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, rigOptions{memory: true, licensed: true, zoom: zoomtest.Options{Seats: zoomtest.Seats{Licensed: 3}}})
+	rows := people(5)
+	j := r.apply(rows)
+	j = r.want(j.ID, jobs.StatePaused)
+	if until, err := time.Parse(time.RFC3339, j.Reason.Params["gives_up"]); err != nil || !until.After(r.clock.Now()) {
+		t.Errorf("it gives up at %q, %v", j.Reason.Params["gives_up"], err)
+	}
+	for range 20 {
+		r.pass(3 * time.Hour)
+	}
+	j = r.want(j.ID, jobs.StateFinishing)
+	r.check(j.ID)
+	if diff := cmp.Diff(jobs.Counts{Waiting: 3, Unprocessed: 2, Invited: 3}, j.Counts); diff != "" || j.Reason.Code != jobs.ReasonSeats {
+		t.Errorf("reason %+v, counts (-want +got):\n%s", j.Reason, diff)
+	}
+	// A licence that comes now is too late for the job: its rows were given back.
+	if err := r.zoom.SetSeats("licensed", 0, 10); err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range rows {
+		if _, there := r.zoom.User(p.email); there {
+			if err := r.zoom.Activate(p.email); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	r.pass(10 * time.Minute)
+	j = r.want(j.ID, jobs.StateDone)
+	r.check(j.ID)
+	if diff := cmp.Diff(jobs.Counts{Created: 3, Unprocessed: 2, Invited: 3, Activated: 3, Finished: 3}, j.Counts); diff != "" {
+		t.Errorf("counts (-want +got):\n%s", diff)
+	}
+	again, created, err := r.svc.Retry(t.Context(), j.ID, jobs.Submission{Requester: requester})
+	if err != nil || !created {
+		t.Fatalf("retry: %t, %v", created, err)
+	}
+	r.settle()
+	if again = r.get(again.ID); again.Plan == nil || again.Plan.Counts.Create != 2 {
+		t.Errorf("the rest is %s, %+v", again.State, again.Plan)
 	}
 }
 

@@ -28,7 +28,8 @@ func (e *engine) finish(ctx context.Context) error {
 	if err := e.each(ctx, mine, e.welcome); err != nil {
 		return err
 	}
-	if err := e.flow(ctx, anyChange); err != nil {
+	// Rows that no licence came for are given back already.
+	if err := e.flow(ctx, func(c *plan.Change) bool { return e.row(c.Line).Created }); err != nil {
 		return err
 	}
 	if e.whyHalted() != nil {

@@ -30,6 +30,7 @@ func (s *Service) Pause(ctx context.Context, id string, actor Actor) (Job, error
 			j.ResumeAt = time.Time{}
 			j.Reason = Reason{Code: j.Reason.Code, Params: maps.Clone(j.Reason.Params)}
 			delete(j.Reason.Params, "until")
+			delete(j.Reason.Params, "gives_up")
 		}
 		j.Changed++
 		return []Entry{{At: s.now(), Actor: actor, Event: "pause_requested"}}, nil

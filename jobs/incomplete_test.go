@@ -26,6 +26,8 @@ func TestIncomplete(t *testing.T) {
 	if diff := cmp.Diff(jobs.Counts{Incomplete: 4, Invited: 4}, j.Counts); diff != "" {
 		t.Fatalf("counts (-want +got):\n%s", diff)
 	}
+	_, _, err := r.svc.Retry(t.Context(), j.ID, jobs.Submission{Requester: requester})
+	wantErr(t, "retry before anybody has accepted", err, jobs.ErrNotAccepted)
 	for _, p := range rows[:2] {
 		if err := r.zoom.Activate(p.email); err != nil {
 			t.Fatal(err)

@@ -272,7 +272,8 @@ const (
 	// ReasonForbidden: Zoom denies the account or the app what it asks. Params: detail.
 	ReasonForbidden ReasonCode = "forbidden"
 	// ReasonSeats: no licence is left for some rows. Params: licence (see [plan.Licence]; "basic" for the number of Basic
-	// people), rows, until (RFC 3339: when the job goes on by itself), detail; only detail once the job was given up.
+	// people), rows, detail; while the job waits for them also until and gives_up (RFC 3339: when it tries again by itself,
+	// and when for the last time); only detail once the job was given up.
 	ReasonSeats ReasonCode = "seats"
 	// ReasonDailyLimit: Zoom's limit for today is used up. Params: until (RFC 3339).
 	ReasonDailyLimit ReasonCode = "daily_limit"

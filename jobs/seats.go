@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"strconv"
@@ -130,9 +131,32 @@ func (e *engine) lacking() error {
 	return worst
 }
 
-// reason is why a job pauses until then.
-func (e *seatsError) reason(until time.Time) Reason {
-	return Reason{Code: ReasonSeats, Params: map[string]string{
-		"licence": string(e.licence), "rows": strconv.Itoa(e.rows), "until": until.Format(time.RFC3339), "detail": zoomDetail(e.err),
+// reason is why a job pauses until then, and until when it will have done so; both are zero once it waits no more.
+func (e *seatsError) reason(until, givesUp time.Time) Reason {
+	r := Reason{Code: ReasonSeats, Params: map[string]string{
+		"licence": string(e.licence), "rows": strconv.Itoa(e.rows), "detail": zoomDetail(e.err),
 	}}
+	if !until.IsZero() {
+		r.Params["until"], r.Params["gives_up"] = until.Format(time.RFC3339), givesUp.Format(time.RFC3339)
+	}
+	return r
+}
+
+// giveBack ends the rows that were begun and lack a licence; those that were not begun stay as they are. People who are
+// invited are still waited for.
+func (e *engine) giveBack(ctx context.Context) error {
+	var over []RowState
+	for i := range e.plan.Changes {
+		c := &e.plan.Changes[i]
+		rs := e.row(c.Line)
+		if rs.Outcome == "" && outcomeOf(c, rs) != OutcomeWaiting && rs.closeAt(c, e.s.now()) {
+			over = append(over, rs)
+		}
+	}
+	for chunk := range slices.Chunk(over, ledgerChunk) {
+		if err := e.put(ctx, chunk...); err != nil {
+			return err
+		}
+	}
+	return nil
 }
