@@ -118,10 +118,12 @@ func (ar *accountReader) list(ctx context.Context, status, include string) (n in
 	return n, nil
 }
 
-// put takes note of a person of a list. Of somebody who goes from one list to another meanwhile the later status counts, in
-// whatever order the lists come.
+// put takes note of a person of a list. Of somebody who goes from one list to another meanwhile the status counts that
+// comes later in a person's life, in whatever order the lists come: nobody who has accepted is only invited again.
 func (ar *accountReader) put(u *zoomapi.User) {
-	rank := func(status string) int { return slices.Index(statuses(), status) }
+	rank := func(status string) int {
+		return slices.Index([]string{zoomapi.StatusPending, zoomapi.StatusActive, zoomapi.StatusInactive}, status)
+	}
 	key := plan.Key(u.Email)
 	ar.mu.Lock()
 	defer ar.mu.Unlock()

@@ -5,14 +5,9 @@ import (
 	"time"
 )
 
-const (
-	// settleAfter is how long a place that was counted and not used waits for
-	// somebody who uses it.
-	settleAfter = time.Second
-	// settleEvery is how often it is tried to give it back, while the meter
-	// cannot be reached.
-	settleEvery = 10 * time.Second
-)
+// settleAfter is how long a place that was counted and not used waits for
+// somebody who uses it.
+const settleAfter = time.Second
 
 // counted reports whether calls are only counted for the day. Such a line has
 // places without a time. Each is claimed by the caller that has come to its
@@ -39,19 +34,13 @@ func (l *pacedLine) ofDay(day int64) []time.Time {
 }
 
 // giveBack takes a place off the day's count that a caller had on the day and
-// did not use. What cannot be given back now is kept for the next caller.
+// did not use. Of one whose answer was lost nobody knows whether it went back:
+// it is not given back again, since a count may be too high and never too low.
 func (l *pacedLine) giveBack(ctx context.Context, day int64) error {
 	if day != utcDay(time.Now()) {
 		return nil // That count is over.
 	}
-	err := l.meter.Refund(ctx, l.spec)
-	if err != nil {
-		l.mu.Lock()
-		l.keep(day, 1)
-		l.mu.Unlock()
-		l.settle(settleEvery)
-	}
-	return err
+	return l.meter.Refund(ctx, l.spec)
 }
 
 // settle gives back what nobody has used a while later.
@@ -69,7 +58,7 @@ func (l *pacedLine) settleNow() {
 	l.mu.Lock()
 	day := utcDay(time.Now())
 	l.settling = false
-	if l.asking != nil {
+	if l.asking != nil || l.coming != nil && l.coming() > 0 {
 		// Somebody is about to use it.
 		l.mu.Unlock()
 		l.settle(settleAfter)
@@ -85,6 +74,6 @@ func (l *pacedLine) settleNow() {
 	ctx, cancel := context.WithTimeout(context.Background(), meterTimeout)
 	defer cancel()
 	for range unused {
-		_ = l.giveBack(ctx, day) // It tries again by itself.
+		_ = l.giveBack(ctx, day) // The count is too high by it then.
 	}
 }

@@ -44,6 +44,9 @@ type pacedLine struct {
 	spec  Line
 	meter Meter
 	local bool // The meter answers at once.
+	// coming is how many callers want a place of a line without a rate, those
+	// included that have not come to their turn; nil for none known.
+	coming func() int
 
 	mu        sync.Mutex
 	places    []time.Time // Claimed, the earliest first.
@@ -205,9 +208,12 @@ func (l *pacedLine) keep(day int64, n int) {
 // but none ahead where they are only counted.
 func (l *pacedLine) wanted() int {
 	if l.counted() {
-		return 1
+		if l.coming == nil || l.local {
+			return 1
+		}
+		return max(1, min(batchMost*int(max(batchSpan, min(l.took, fillLeadMost))/batchSpan), l.coming()))
 	}
-	span := max(batchSpan, min(l.took, fillLeadMost))
+	span := max(batchSpan, 2*min(l.took, fillLeadMost))
 	batch := max(1, min(batchMost*int(span/batchSpan), int(span/l.spec.Every)))
 	return min(batch, 1+l.turns.waiting())
 }
@@ -215,6 +221,13 @@ func (l *pacedLine) wanted() int {
 // askAhead claims more places before the last one is used, so that nobody
 // waits for the meter's answer.
 func (l *pacedLine) askAhead(ctx context.Context, now time.Time) {
+	if l.counted() && !l.local && l.coming != nil {
+		// The caller itself is one of them still.
+		if l.asking == nil && !l.askAt.After(now) && len(l.places) <= batchMost/2 && l.coming()-1 > len(l.places) {
+			l.ask(ctx, min(l.wanted(), l.coming()-1-len(l.places)))
+		}
+		return
+	}
 	if l.local || l.counted() || l.asking != nil || l.askAt.After(now) || l.turns.waiting() <= len(l.places) {
 		return
 	}

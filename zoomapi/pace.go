@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"sync/atomic"
 	"time"
 )
 
@@ -97,6 +98,7 @@ type budget struct {
 	lines map[Class]*pacedLine
 	// invited is the daily count of invitations.
 	invited *pacedLine
+	coming  atomic.Int64 // Callers that are to be counted there.
 	shut    shutCalls
 }
 
@@ -141,6 +143,7 @@ func newBudget(o PacerOptions) *budget {
 	}, o.Meter)
 	creates := perDay(Invitations, o.Plan.DailyCreates())
 	b.invited = newPacedLine(Line{Class: Invitations, Pool: Invitations, PerDay: creates, Cap: creates}, o.Meter)
+	b.invited.coming = func() int { return int(b.coming.Load()) }
 	return b
 }
 

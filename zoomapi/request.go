@@ -223,6 +223,13 @@ func (c *Client) enter(
 	if err := c.budget.mayBegin(cl); err != nil {
 		return nil, err
 	}
+	if cl.cap != "" {
+		c.budget.coming.Add(1)
+		defer func() {
+			c.budget.coming.Add(-1)
+			c.budget.invited.settle(settleAfter)
+		}()
+	}
 	err = c.budget.pass(ctx, cl.class, func(ctx context.Context) error {
 		if err := ready(ctx); err != nil {
 			return err

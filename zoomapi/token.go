@@ -199,6 +199,9 @@ func (s *tokenSource) keep(now time.Time) bool {
 // nothing that a repetition could harm.
 func (s *tokenSource) fetch(ctx context.Context) (Token, error) {
 	for attempt := 1; ; attempt++ {
+		if err := ctx.Err(); err != nil {
+			return Token{}, err
+		}
 		token, lifetime, err := s.fetchOnce(ctx)
 		if err == nil {
 			now := time.Now()
@@ -222,7 +225,13 @@ func (s *tokenSource) fetch(ctx context.Context) (Token, error) {
 }
 
 func (s *tokenSource) fetchOnce(ctx context.Context) (string, time.Duration, error) {
-	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	// A request that has begun is not called off: Zoom may have ended the token
+	// before, and nobody would have the new one.
+	end := time.Now().Add(s.timeout)
+	if at, ok := ctx.Deadline(); ok && at.Before(end) {
+		end = at
+	}
+	ctx, cancel := context.WithDeadline(context.WithoutCancel(ctx), end)
 	defer cancel()
 	cl := call{method: http.MethodPost, pattern: tokenPattern}
 	form := url.Values{"grant_type": {"account_credentials"}, "account_id": {s.accountID}}

@@ -151,3 +151,60 @@ func invitingClients(t *testing.T, server *miniredis.Miniredis, shared bool, zoo
 	}
 	return clients
 }
+
+// TestFarInvitations: counting invitations does not hold up the calls of their
+// class where the server is far away.
+func TestFarInvitations(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		plan  zoomapi.Plan
+		far   time.Duration // One way.
+		least int           // Invitations a second.
+	}{
+		{zoomapi.PlanBusiness, 10 * time.Millisecond, 70},
+		{zoomapi.PlanBusiness, 25 * time.Millisecond, 65},
+		{zoomapi.PlanPro, 50 * time.Millisecond, 23},
+	} {
+		t.Run(fmt.Sprintf("%s %v", tt.plan, tt.far), func(t *testing.T) {
+			t.Parallel()
+			server := miniredis.RunT(t)
+			synctest.Test(t, func(t *testing.T) {
+				zoom := &inviting{}
+				connect, _ := bubbled(t, server, func() time.Duration { return tt.far })
+				client, err := zoomapi.New(zoomapi.Options{
+					BaseURL: "https://zoom.example.com/v2", TokenURL: "https://zoom.example.com/oauth/token", Plan: tt.plan,
+					HTTPClient: &http.Client{Transport: zoom}, AccountID: "acc", ClientID: "cid",
+					ClientSecret: zoomapi.NewSecret("secret"), Meter: newMeter(t, connect(), "p"),
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				const length = 10
+				ctx, cancel := context.WithTimeout(t.Context(), length*time.Second)
+				defer cancel()
+				var all sync.WaitGroup
+				for range 60 {
+					all.Go(func() {
+						for ctx.Err() == nil {
+							_, _ = client.CreateUser(ctx, zoomapi.ActionCreate, zoomapi.NewUser{Email: "a@example.com", Type: zoomapi.TypeBasic})
+						}
+					})
+				}
+				all.Wait()
+				if got := int(zoom.seen.Load()) / length; got < tt.least {
+					t.Errorf("%d invitations a second, want %d", got, tt.least)
+				}
+				time.Sleep(10 * time.Second) // What was claimed ahead goes back.
+				allowances, err := client.Budget(t.Context())
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, a := range allowances {
+					if a.Class == zoomapi.Invitations && a.Used != int(zoom.seen.Load()) {
+						t.Errorf("%d counted, Zoom has seen %d", a.Used, zoom.seen.Load())
+					}
+				}
+			})
+		})
+	}
+}
