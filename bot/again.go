@@ -46,6 +46,8 @@ func (b *Bot) again(ctx context.Context, p *text.Printer, w wish, id, user strin
 		Source: jobs.Source{Name: fileName(&of)},
 	})
 	switch {
+	case errors.Is(err, jobs.ErrNotAccepted):
+		return answer{text: p.T("control.nothing.not_accepted", "resend", p.T("ui.button.resend"))}, nil
 	case errors.Is(err, jobs.ErrNothing):
 		return answer{text: p.T("control.nothing."+string(w), "id", id)}, nil
 	case errors.Is(err, jobs.ErrNotFound):
@@ -83,7 +85,7 @@ func (b *Bot) placeBeside(ctx context.Context, p *text.Printer, of *jobs.Job, us
 // kin are the jobs that a card names: the one that it is about, those that are about it, and the one that it waits for.
 func kin(j *jobs.Job) []string {
 	var ids []string
-	for _, id := range []string{j.Of, j.UndoneBy, j.RetriedBy} {
+	for _, id := range []string{j.Of, j.UndoneBy, j.RetriedBy, inviter(j)} {
 		if id != "" {
 			ids = append(ids, id)
 		}
@@ -225,14 +227,18 @@ func kinLines(p *text.Printer, v view) []string {
 	}
 	switch {
 	case j.Kind != jobs.KindUndo:
-		add("control.line.retries", j.Of)
+		id := "control.line.retries"
+		if of, ok := v.others[j.Of]; ok && retriedLine(&of) == "control.line.completed_by" {
+			id = "control.line.completes"
+		}
+		add(id, j.Of)
 	case undoStatement(p, v) == "":
 		add("control.line.undoes", j.Of)
 	}
 	if behind(j) {
 		lines = append(lines, aheadLines(p, v)...)
 	}
-	add("control.line.retried_by", j.RetriedBy)
+	add(retriedLine(j), j.RetriedBy)
 	if by := takenBack(j, v.others); by != nil {
 		lines = append(lines, p.T("control.line.taken_back", "job", jobRef(v, by.ID), "when", date(endOf(by))))
 	} else {

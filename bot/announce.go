@@ -74,10 +74,19 @@ func (b *Bot) show(ctx context.Context, p *text.Printer, j jobs.Job) (jobs.Job, 
 	if err != nil {
 		return j, err
 	}
+	var untold error
 	for _, part := range []func(jobs.Job) (jobs.Job, error){
 		func(jobs.Job) (jobs.Job, error) { return b.putCard(ctx, p, v) },
 		func(j jobs.Job) (jobs.Job, error) { return b.linkBack(ctx, &v.job, j) },
-		func(j jobs.Job) (jobs.Job, error) { return b.putNotice(ctx, v, j) },
+		func(j jobs.Job) (jobs.Job, error) {
+			told, err := b.putNotice(ctx, v, j)
+			if err == nil || homeless(err) || threadGone(err) || lasting(&j, err) {
+				return told, err
+			}
+			// It is tried again; files and reports do not wait for it.
+			untold = err
+			return told, nil
+		},
 		func(j jobs.Job) (jobs.Job, error) { return b.putPlanFile(ctx, p, j) },
 		func(j jobs.Job) (jobs.Job, error) { return b.putReport(ctx, p, j) },
 		func(j jobs.Job) (jobs.Job, error) { return b.askElsewhere(ctx, j, v) },
@@ -95,7 +104,7 @@ func (b *Bot) show(ctx context.Context, p *text.Printer, j jobs.Job) (jobs.Job, 
 		// What Slack refuses for good must not hold up the rest.
 		b.log.ErrorContext(ctx, "part of a job cannot be shown", "job_id", j.ID, "slack_error", refusal(err), "err", err)
 	}
-	return j, nil
+	return j, untold
 }
 
 // ended reports whether a job has outcomes to report.
@@ -217,7 +226,7 @@ func (b *Bot) view(ctx context.Context, j jobs.Job) (view, error) {
 	others := b.others(ctx, &j)
 	v := view{
 		job: j, progress: b.pace.of(&j), private: b.o.ReportTo == ReportDM && !isDirect(j.Front[refChannel]), approvers: b.people.mentions(ctx),
-		others: others, links: b.links(ctx, others),
+		others: others, links: b.links(ctx, others), at: b.o.Now(),
 	}
 	if needsBudget(&j) {
 		var err error

@@ -63,8 +63,11 @@ type view struct {
 	difference *plan.Difference
 	// failed are the rows that a job could not carry out by now, where the card lists them.
 	failed []jobs.Result
-	// budget is how much of Zoom's limits is used, where the card says it.
+	// budget is how much of Zoom's limits is used, where the card says it; at is when that was.
 	budget []allowance
+	at     time.Time
+	// pauser is who asked the job to pause in vain, since all its rows had been begun; empty when nobody has.
+	pauser jobs.Actor
 }
 
 const (
@@ -89,7 +92,12 @@ func (b *Bot) draw(p *text.Printer, v view) card {
 		return b.drawExport(p, v)
 	}
 	j := &v.job
-	headline := p.T(headlineOf(j), "name", tidy(title(p, j)))
+	name := tidy(title(p, j))
+	if notAccepted(j) > 0 {
+		// It says more than others.
+		name = cut(name, 80)
+	}
+	headline := p.T(headlineOf(j), "name", name)
 	c := card{text: b.summary(p, v)}
 	c.blocks = append(c.blocks,
 		slack.NewHeaderBlock(slack.NewTextBlockObject(slack.PlainTextType, cut(headline, 150), false, false)),
@@ -199,7 +207,7 @@ func (b *Bot) statement(p *text.Printer, v view) string {
 	if unusable(j) {
 		args = append(args, "count", j.Plan.Counts.Invalid, "rows", p.Number(j.Plan.Counts.Rows))
 	}
-	lines := []string{orElse(undoStatement(p, v), p.T(standsAt(j), args...))}
+	lines := []string{orElse(orElse(undoStatement(p, v), nothingLeft(p, v, "")), p.T(standsAt(j), args...))}
 	lines = append(lines, kinLines(p, v)...)
 	if j.State == jobs.StateInvalid && mendable(j) {
 		lines = append(lines, p.T("ui.card.mendable"))
@@ -213,13 +221,16 @@ func (b *Bot) statement(p *text.Printer, v view) string {
 	lines = append(lines, restLines(p, j)...)
 	// Who has paused a job is said by name.
 	if j.Reason.Code != "" && j.Reason.Code != jobs.ReasonHeld {
-		lines = append(lines, "*"+esc(p.Reason(reasonOf(j)))+"*")
+		lines = append(lines, "*"+esc(reasonWords(p, j))+"*")
 	}
 	if !j.State.Terminal() && j.Attempts >= 2 && !j.RetryAt.IsZero() {
 		lines = append(lines, outageLine(p, j))
 	}
 	if j.State == jobs.StatePaused && j.Held == nil && !j.ResumeAt.IsZero() {
 		lines = append(lines, p.T("ui.card.resumes", "when", date(j.ResumeAt)))
+	}
+	if words := givesUp(p, j); words != "" {
+		lines = append(lines, words)
 	}
 	lines = append(lines, usedLines(p, v)...)
 	if j.State == jobs.StateAwaitingApproval && j.Replaced != nil && j.Plan != nil {
@@ -262,6 +273,9 @@ func headlineOf(j *jobs.Job) string {
 	if unusable(j) {
 		return "ui.card.headline.no_usable"
 	}
+	if notAccepted(j) > 0 {
+		return "control.card.not_accepted"
+	}
 	switch resting := rests(j); resting {
 	case "", "held":
 		return "ui.card.headline." + string(j.State)
@@ -274,6 +288,9 @@ func headlineOf(j *jobs.Job) string {
 func stateWords(p *text.Printer, j *jobs.Job) string {
 	if unusable(j) {
 		return p.T("ui.card.state.no_usable")
+	}
+	if notAccepted(j) > 0 {
+		return p.T("control.state.not_accepted")
 	}
 	return p.State(j.State)
 }
@@ -306,6 +323,9 @@ func reasonOf(j *jobs.Job) jobs.Reason {
 func standsAt(j *jobs.Job) string {
 	if (j.State == jobs.StateCanceled || j.State == jobs.StateErrored) && j.StartedAt.IsZero() {
 		return "ui.card.statement." + string(j.State) + "_early"
+	}
+	if j.State == jobs.StateCanceled && untouched(j) {
+		return "ui.card.statement.canceled_untouched"
 	}
 	if (j.State == jobs.StatePlanning || j.State == jobs.StateReading) && (j.Plan != nil || !j.Revision.IsZero()) {
 		return "ui.card.statement.planning_again"

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/slack-go/slack"
@@ -23,6 +24,8 @@ type invocation struct {
 // subcommand is one word after /zoomusers. Help is made from it, so that it cannot drift.
 type subcommand struct {
 	name string
+	// also are other words for it.
+	also []string
 	// usage are the arguments, example a whole use.
 	usage, example string
 	run            func(b *Bot, ctx context.Context, in invocation) (answer, error)
@@ -49,7 +52,7 @@ func subcommands() []subcommand {
 		{name: "jobs", example: "jobs", run: (*Bot).cmdJobs},
 		{name: "pause", usage: "[job]", example: "pause k7m2-9xqd", run: (*Bot).cmdPause},
 		{name: "resume", usage: "[job]", example: "resume k7m2-9xqd", run: (*Bot).cmdResume},
-		{name: "cancel", usage: "[job]", example: "cancel k7m2-9xqd", run: (*Bot).cmdCancel},
+		{name: "cancel", also: []string{"stop", "abort"}, usage: "[job]", example: "cancel k7m2-9xqd", run: (*Bot).cmdCancel},
 		{name: "retry", usage: "[job]", example: "retry k7m2-9xqd", run: (*Bot).cmdRetry},
 		{name: "undo", usage: "[job]", example: "undo k7m2-9xqd", run: (*Bot).cmdUndo},
 		{name: "limits", example: "limits", run: (*Bot).cmdLimits},
@@ -74,7 +77,7 @@ func (b *Bot) onCommand(ctx context.Context, cmd slack.SlashCommand) error {
 	}
 	in := invocation{SlashCommand: cmd, p: b.printer(ctx, cmd.UserID)}
 	for _, c := range subcommands() {
-		if c.name != orElse(name, "help") {
+		if word := orElse(name, "help"); c.name != word && !slices.Contains(c.also, word) {
 			continue
 		}
 		in.args = typed[min(1, len(typed)):]
@@ -90,20 +93,39 @@ func (b *Bot) onCommand(ctx context.Context, cmd slack.SlashCommand) error {
 		}
 		return b.answer(ctx, in, a)
 	}
-	if near := roster.Nearest(name, Subcommands(), 2); len(near) > 0 {
-		for i := range near {
-			near[i] = "`" + Command + " " + near[i] + "`"
-		}
-		return b.answer(ctx, in, answer{
-			text: in.p.T("ui.command.unknown_near", "word", esc(cut(typed[0], 40))) + " " +
-				in.p.T("ui.command.did_you_mean", "commands", in.p.Either(near)),
-		})
+	return b.answer(ctx, in, answer{text: unknownWords(in.p, name, typed[0])})
+}
+
+// decisions are words that people look for among the commands. There is one place to decide, where the plan is seen.
+func decisions() []string { return []string{"approve", "reject"} }
+
+// unknownWords answer a word that is no command, with what was probably meant. name is what was typed, as commands are
+// compared.
+func unknownWords(p *text.Printer, name, typed string) string {
+	if slices.Contains(decisions(), name) {
+		return p.T("cmd.decide")
 	}
-	a, err := b.cmdHelp(ctx, in)
-	unknown := in.p.T("ui.command.unknown", "word", esc(cut(typed[0], 40)))
-	a.text = unknown + "\n" + a.text
-	a.blocks = append([]slack.Block{section(unknown)}, a.blocks...)
-	return errors.Join(err, b.answer(ctx, in, a))
+	parts := []string{p.T("ui.command.unknown_near", "word", esc(cut(typed, 40)))}
+	var all []string
+	meant := make(map[string]string)
+	for _, c := range subcommands() {
+		for _, word := range append([]string{c.name}, c.also...) {
+			all = append(all, word)
+			meant[word] = "`" + Command + " " + c.name + "`"
+		}
+	}
+	near := roster.Nearest(name, all, 2)
+	for i := range near {
+		near[i] = meant[near[i]]
+	}
+	near = slices.Compact(near)
+	switch {
+	case len(near) > 0:
+		parts = append(parts, p.T("ui.command.did_you_mean", "commands", p.Either(near)))
+	case len(roster.Nearest(name, decisions(), 1)) > 0:
+		parts = append(parts, p.T("cmd.decide"))
+	}
+	return strings.Join(append(parts, p.T("cmd.unknown_help")), " ")
 }
 
 // strangerWords tell somebody for whom the bot does not work why it does nothing: they have not handed in a file.
@@ -121,7 +143,15 @@ func strangerWords(p *text.Printer, err error) string {
 // words says in a person's language why something was not done.
 func words(p *text.Printer, err error) string {
 	if decided, ok := errors.AsType[*standsError](err); ok {
+		if id := "cmd.stands." + string(decided.state); p.Has(id) {
+			return p.Error(err) + " " + p.T(id, "job", decided.id)
+		}
 		return p.Error(err) + " " + p.Stands(decided.id, decided.state)
+	}
+	if state, ok := errors.AsType[*jobs.StateError](err); ok {
+		if said := overWords(p, state); said != "" {
+			return said
+		}
 	}
 	if !errors.Is(err, errRightsUnknown) {
 		return p.Error(err)
@@ -133,6 +163,15 @@ func words(p *text.Printer, err error) string {
 		return p.T("ui.rights.refused", "word", refusal(err))
 	}
 	return p.T("ui.rights.unknown")
+}
+
+// overWords say what a job cannot do since it is over, and what can be done about it; "" where [text.Printer.Error] says it.
+func overWords(p *text.Printer, err *jobs.StateError) string {
+	cannot, over := "cmd.cannot."+string(err.To), "cmd.over."+string(err.From)
+	if !p.Has(cannot) || !p.Has(over) {
+		return ""
+	}
+	return p.T(cannot, "job", err.ID) + " " + p.T(over, "job", err.ID)
 }
 
 // splitWords undoes what typing in Slack does to a command: smart quotes and dashes, escapes, odd spaces.
@@ -207,7 +246,7 @@ func (b *Bot) cmdHelp(ctx context.Context, in invocation) (answer, error) {
 		}
 		lines = append(lines, "• "+line)
 	}
-	columns, control := p.T("ui.help.columns"), p.T("ui.help.control")
+	columns, control := p.T("ui.help.columns"), p.T("cmd.help.steering")
 	who := p.T("ui.help.approvers", "approvers", orElse(cutMarks(b.people.mentions(ctx), sectionLimit/2), p.T("ui.help.no_approvers")))
 	blocks := append([]slack.Block{section(intro)}, sections(lines)...)
 	return answer{
@@ -247,7 +286,7 @@ func (b *Bot) cmdStatus(ctx context.Context, in invocation) (answer, error) {
 		if err != nil || a.text != "" {
 			return a, err
 		}
-		return b.statusOf(ctx, in.p, j), nil
+		return b.statusOf(ctx, in, j), nil
 	}
 	list, err := b.jobs.List(ctx, listed)
 	if err != nil {
@@ -255,7 +294,7 @@ func (b *Bot) cmdStatus(ctx context.Context, in invocation) (answer, error) {
 	}
 	for _, j := range list {
 		if j.Requester.ID == in.UserID {
-			return b.statusOf(ctx, in.p, j), nil
+			return b.statusOf(ctx, in, j), nil
 		}
 	}
 	return answer{text: in.p.T("ui.status.none")}, nil
@@ -265,13 +304,15 @@ func (b *Bot) cmdStatus(ctx context.Context, in invocation) (answer, error) {
 func (b *Bot) named(ctx context.Context, in invocation) (jobs.Job, answer, error) {
 	typed := strings.Join(in.args, "")
 	id, ok := jobs.ParseID(typed)
+	shown := esc(cut(strings.Join(in.args, " "), 40))
 	if !ok {
-		said := in.p.T("ui.command.not_an_id", "word", esc(cut(typed, 40)))
+		said := in.p.T("ui.command.not_an_id", "word", shown)
 		return jobs.Job{}, answer{text: said + b.nearJobs(ctx, in, typed)}, nil
 	}
 	j, err := b.jobs.Get(ctx, id)
 	if errors.Is(err, jobs.ErrNotFound) {
-		return j, answer{text: in.p.T("ui.command.no_such_job", "id", id) + b.nearJobs(ctx, in, id)}, nil
+		// An id is read generously; people look for what they typed.
+		return j, answer{text: in.p.T("ui.command.no_such_job", "id", shown) + b.nearJobs(ctx, in, id)}, nil
 	}
 	return j, answer{}, err
 }
@@ -300,13 +341,15 @@ func (b *Bot) nearJobs(ctx context.Context, in invocation, typed string) string 
 	return " " + in.p.T("ui.command.near_job", "jobs", in.p.Either(near))
 }
 
-func (b *Bot) statusOf(ctx context.Context, p *text.Printer, j jobs.Job) answer {
+// statusOf is the card of a job for the person who asks: without values of the file unless they handed it in or may approve.
+func (b *Bot) statusOf(ctx context.Context, in invocation, j jobs.Job) answer {
+	p := in.p
 	v, err := b.view(ctx, j)
 	if err != nil {
 		v = view{job: j}
 	}
-	// Whoever asks may not be among those for whom the file was meant.
-	v.private = true
+	// Others who ask may not be among those for whom the file was meant.
+	v.private = j.Requester.ID != in.UserID && b.people.mayApprove(ctx, in.UserID) != nil
 	// What can be chosen and mended stands on the card itself.
 	v.asking = true
 	// Answers to a command carry no decisive buttons: there is one place to decide.
@@ -344,6 +387,10 @@ func (b *Bot) cmdJobs(ctx context.Context, in invocation) (answer, error) {
 			// Nobody else can follow it there.
 			link = ""
 		}
+		if pr := b.pace.of(j); pr != nil {
+			// What is stored is as of when the job last came to rest.
+			j.Counts = pr.Counts
+		}
 		lines = append(lines, jobLine(in.p, j, others, link))
 	}
 	return answer{text: cutLines(strings.Join(lines, "\n"), sectionLimit), blocks: sections(lines)}, nil
@@ -362,7 +409,10 @@ func byID(list []jobs.Job) map[string]jobs.Job {
 // leads to its card; "" when there is none.
 func jobLine(p *text.Printer, j *jobs.Job, others map[string]jobs.Job, link string) string {
 	line := "`" + j.ID + "` *" + esc(stateWords(p, j)) + "*"
-	if more := noteBeside(p, j, others); more != "" {
+	if why := whyShort(p, j); why != "" {
+		line += p.T("list.separator") + why
+	}
+	if more := listNote(p, j, others); more != "" {
 		line += " (" + more + ")"
 	}
 	named := *j
@@ -373,18 +423,8 @@ func jobLine(p *text.Printer, j *jobs.Job, others map[string]jobs.Job, link stri
 	}
 	line += " · " + name + " · " + esc(p.Kind(j.Kind)) + "\n      " + mention(j.Requester) + " · " + date(j.CreatedAt)
 	switch {
-	case ended(j) && j.Kind == jobs.KindUndo:
-		n := j.Counts
-		line += " · " + p.T("undo.jobs.counts", "reversed", p.Number(n.Reversed), "kept", p.Number(n.Kept),
-			"irreversible", p.Number(n.Irreversible), "failed", p.Number(rowsFailed(n)))
 	case !j.StartedAt.IsZero() && j.Counts.Total() > 0:
-		line += " · " + p.T("ui.jobs.counts", "succeeded", p.Number(rowsDone(j.Counts)-j.Counts.Waiting), "failed", p.Number(rowsFailed(j.Counts)))
-		if j.Counts.Waiting > 0 {
-			line += p.T("list.separator") + p.T("ui.jobs.waiting", "count", p.Number(j.Counts.Waiting))
-		}
-		if j.Counts.Incomplete > 0 {
-			line += p.T("list.separator") + p.T("ui.jobs.incomplete", "count", p.Number(j.Counts.Incomplete))
-		}
+		line += " · " + strings.Join(outcomeParts(p, j), p.T("list.separator"))
 	case j.Plan != nil:
 		line += " · " + planned(p, j.Kind, j.Plan.Counts)
 	}

@@ -30,17 +30,26 @@ func TestCommands(t *testing.T) {
 	// In #random the bot is not a member: the answers come all the same.
 	for _, tt := range []struct {
 		user, words string
-		want        []string
+		want, lacks []string
 		buttons     []string
 	}{
 		{words: "", want: []string{"`/zoomusers help`", "`/zoomusers import`"}},
 		{words: "help", want: []string{"`/zoomusers status k7m2-9xqd`", "`/zoomusers cancel k7m2-9xqd`", "`/zoomusers template fr`", "<@" + slacktest.UserBen + ">"}},
 		{words: "—help", want: []string{"`/zoomusers help`"}},
 		{words: "“HELP”", want: []string{"`/zoomusers help`"}},
-		{words: "frobnicate <!channel>", want: []string{"“frobnicate” is not a command", "`/zoomusers help`"}},
-		{words: "stauts", want: []string{"“stauts” is not a command", "Did you mean `/zoomusers status`?"}},
+		{words: "frobnicate <!channel>", want: []string{"“frobnicate” is not a command. `/zoomusers help` lists them."}, lacks: []string{"Did you mean", "/zoomusers import"}},
+		{words: "approve " + id, want: []string{"is done with the buttons on the card; `/zoomusers jobs` links to it"}, lacks: []string{"not a command"}},
+		{words: "Reject", want: []string{"is done with the buttons on the card"}},
+		{words: "aprove", want: []string{"“aprove” is not a command", "is done with the buttons on the card"}},
+		{words: "stopp", want: []string{"Did you mean `/zoomusers cancel`?"}},
+		{words: "stop", want: []string{"Is it this job", "`" + id + "`"}, buttons: []string{ActionCancel}},
+		{user: slacktest.UserDelphine, words: "abort " + id, want: []string{"approbateur"}},
+		{words: "stauts", want: []string{"“stauts” is not a command", "Did you mean `/zoomusers status`? `/zoomusers help` lists them."}},
 		{words: "template-fr", want: []string{"Did you mean `/zoomusers template`?"}},
-		{words: "help", want: []string{"*Steering:*", "Guards halt a job"}},
+		{words: "help", want: []string{
+			"*Steering:*", "Guards halt a job", "stopping leaves invitations open", "completes invited people who have accepted since",
+			"the same file posted again is that one job", "done with the buttons on the job’s card", "`/zoomusers cancel [job]`", "`stop` and `abort`",
+		}},
 		{words: "status " + near(id), want: []string{"Did you mean `" + id + "`?"}},
 		{words: "status " + id[:8], want: []string{"is not a job ID", "Did you mean `" + id + "`?"}},
 		{user: slacktest.UserBen, words: "status " + near(id), want: []string{"Did you mean `" + id + "`?"}},
@@ -53,18 +62,25 @@ func TestCommands(t *testing.T) {
 		{user: slacktest.UserBen, words: "status", want: []string{"You have no jobs"}},
 		{words: "status 0000-0000", want: []string{"There is no job 0000-0000"}},
 		{words: "status hello", want: []string{"“hello” is not a job"}},
+		{words: "retry nonsense", want: []string{"There is no job nonsense."}},
+		{words: "retry NONS ENSE", want: []string{"There is no job NONS ENSE."}},
 		{words: "jobs", want: []string{"`" + id + "`", "team.csv", "add 2 people"}},
 		{words: "template fr", want: []string{"direct message"}},
 		{words: "cancel", want: []string{"Is it this job", "`" + id + "`"}, buttons: []string{ActionCancel}},
 		{user: slacktest.UserDelphine, words: "cancel " + id, want: []string{"approbateur"}},
 		{words: "cancel " + id, want: []string{"is canceled"}},
-		{user: slacktest.UserBen, words: "cancel " + id, want: []string{"cannot be canceled any more"}},
+		{user: slacktest.UserBen, words: "cancel " + id, want: []string{"cannot be canceled any more. It is canceled already."}},
 	} {
 		user := orElse(tt.user, slacktest.UserAda)
 		got := w.command(user, slacktest.ChannelRandom, tt.words)
 		for _, want := range tt.want {
 			if !strings.Contains(got.AllText(), want) {
 				t.Errorf("%q by %s lacks %q:\n%s", tt.words, user, want, got.AllText())
+			}
+		}
+		for _, not := range tt.lacks {
+			if strings.Contains(got.AllText(), not) {
+				t.Errorf("%q by %s has %q:\n%s", tt.words, user, not, got.AllText())
 			}
 		}
 		if got.Text == "" || !slices.Equal(got.ActionIDs(), tt.buttons) {

@@ -47,15 +47,7 @@ func controlBlocks(p *text.Printer, v view) []slack.Block {
 		buttons = append(buttons, again)
 	}
 	if retriable(j) && !undone {
-		label := "control.button.retry_failed"
-		switch {
-		case failedRows(j) > 0:
-		case j.Counts.Unprocessed > 0:
-			label = "control.button.retry_rest"
-		default:
-			label = "control.button.retry_invited"
-		}
-		buttons = append(buttons, controlButton(p, j, ActionRetry, label))
+		buttons = append(buttons, controlButton(p, j, ActionRetry, retryLabel(j)))
 	}
 	if resendable(j) && !undone {
 		buttons = append(buttons, resendButton(p, j))
@@ -129,7 +121,7 @@ func failedRows(j *jobs.Job) int {
 // another undo of the first job.
 func retriable(j *jobs.Job) bool {
 	return j.Kind != jobs.KindExport && j.Kind != jobs.KindUndo && ended(j) &&
-		(failedRows(j) > 0 || (j.State.Terminal() && j.Counts.Unprocessed+j.Counts.Incomplete > 0))
+		(failedRows(j)+j.Counts.Unprocessed > 0 || (j.State.Terminal() && j.Counts.Incomplete > 0))
 }
 
 // undoable reports whether a job that is through, but for invited people, may have done something that can be taken back. A
@@ -180,9 +172,20 @@ func stopButton(p *text.Printer, j *jobs.Job) *slack.ButtonBlockElement {
 	if j.State == jobs.StateFinishing {
 		label, title = "ui.button.stop_waiting", p.T("ui.cancel.waiting_title")
 		words = p.T("ui.cancel.waiting_text", "count", j.Counts.Waiting)
+	} else if invites(j) {
+		words += " " + p.T("ui.cancel.text_invited")
 	}
 	stop := confirmed(p, controlButton(p, j, ActionCancel, label), title, words, p.T(label))
 	stop.Style = slack.StyleDanger
 	stop.Confirm.Style = slack.StyleDanger
 	return stop
+}
+
+// invites reports whether a job has invited people, or is to.
+func invites(j *jobs.Job) bool {
+	if j.Kind == jobs.KindUndo {
+		return false
+	}
+	planned := j.Plan != nil && (j.Plan.Counts.Resend > 0 || (j.Plan.Counts.Create > 0 && j.Settings.CreateAction == actionInvite))
+	return planned || j.Counts.Invited > 0
 }

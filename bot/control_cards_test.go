@@ -227,6 +227,32 @@ func controlViews() []namedView {
 	spread.Plan.Cost.Days, spread.Plan.Cost.PerDay = 25, 50
 	add("awaiting_approval_invitations", view{job: spread, budget: []allowance{{class: invitationsClass, used: 12, perDay: 50}}})
 
+	used := sampleJob(jobs.StateAwaitingApproval)
+	used.Plan.Cost.Days, used.Plan.Cost.PerDay = 25, 50
+	add("awaiting_approval_used_up", view{job: used, budget: []allowance{{class: invitationsClass, used: 50, perDay: 50}}, at: used.CreatedAt})
+	short := sampleJob(jobs.StateFinishing)
+	short.Reason = jobs.Reason{Code: jobs.ReasonSeats, Params: map[string]string{"licence": "licensed", "rows": "100"}}
+	add("finishing_seats", view{job: short})
+	short.State = jobs.StateDone
+	add("done_seats", view{job: short})
+	waits := sampleJob(jobs.StatePaused)
+	waits.Reason = jobs.Reason{Code: jobs.ReasonSeats, Params: map[string]string{
+		"licence": "licensed", "rows": "100", "until": "2025-03-01T10:00:00Z", "gives_up": "2025-03-02T10:00:00Z",
+	}}
+	add("paused_seats_until", view{job: waits})
+	invited := sampleJob(jobs.StateNoChanges)
+	invited.Reason, invited.Replaced = jobs.Reason{}, &jobs.PlanSummary{}
+	add("no_changes_not_accepted", view{job: invited})
+	resent := sampleJob(jobs.StateNoChanges)
+	resent.Reason, resent.Kind, resent.Source.Name, resent.Plan.Counts = jobs.Reason{}, jobs.KindInvitations, "resend-"+otherJob+".csv", plan.Counts{Rows: 2, Unchanged: 2}
+	add("no_changes_accepted", view{job: resent, links: sampleLinks()})
+	early := sampleJob(jobs.StateCanceled)
+	early.Counts = jobs.Counts{Unprocessed: 40}
+	add("canceled_untouched", view{job: early})
+	mixed := sampleJob(jobs.StateCanceled)
+	mixed.Counts, mixed.RetriedBy = jobs.Counts{Incomplete: 3, Unprocessed: 40}, otherJob
+	add("canceled_both", view{job: mixed, links: sampleLinks()})
+
 	related := sampleJob(jobs.StateDone)
 	related.UndoneBy, related.RetriedBy = otherJob, thirdJob
 	add("done_followed", view{job: related, links: sampleLinks()})
@@ -283,8 +309,8 @@ func TestControls(t *testing.T) {
 		{"paused by a person", changed(jobs.StatePaused, hold), []string{ActionResume, ActionCancel}},
 		{"paused by a limit", changed(jobs.StatePaused, nil), []string{ActionResume, ActionPause, ActionCancel}},
 		{"paused and stopping", changed(jobs.StatePaused, stop), nil},
-		{"finishing", changed(jobs.StateFinishing, nil), []string{ActionResendInvitations, ActionUndo, ActionCancel}},
-		{"finishing and stopping", changed(jobs.StateFinishing, stop), []string{ActionResendInvitations, ActionUndo}},
+		{"finishing", changed(jobs.StateFinishing, nil), []string{ActionRetry, ActionResendInvitations, ActionUndo, ActionCancel}},
+		{"finishing and stopping", changed(jobs.StateFinishing, stop), []string{ActionRetry, ActionResendInvitations, ActionUndo}},
 		{"done", changed(jobs.StateDone, nil), []string{ActionRetry, ActionResendInvitations, ActionUndo}},
 		{"done, only wrong rows failed", changed(jobs.StateDone, func(j *jobs.Job) {
 			j.Counts = jobs.Counts{Created: 10, Failed: 50}
@@ -460,8 +486,8 @@ func TestNotes(t *testing.T) {
 		"applying_halting": "halted, too many rows failed",
 		"paused_held":      "held by <@U0BEN000002>",
 		"paused_halted":    "halted, too many rows failed",
-		"paused_limit":     "goes on <!date^",
-		"undo_done":        "taken back 36, left 7, cannot 10, failed 2",
+		"paused_limit":     "goes on at <!date^",
+		"undo_done":        "taken back 36, left 7, cannot be taken back 10, unchanged 4, failed 2, not processed 1",
 	}
 	for _, c := range controlViews() {
 		words, ok := want[c.name]

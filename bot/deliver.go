@@ -27,7 +27,7 @@ func (b *Bot) destination(ctx context.Context, j *jobs.Job) (channel, ts string,
 
 // putPlanFile uploads the whole plan once for each plan, also when somebody was faster to decide about it.
 func (b *Bot) putPlanFile(ctx context.Context, p *text.Printer, j jobs.Job) (jobs.Job, error) {
-	if j.Plan == nil || j.Front[refPlanFile] == j.Plan.Digest {
+	if j.Plan == nil || idle(&j) || slices.Contains(strings.Fields(j.Front[refPlanFile]), j.Plan.Digest) {
 		return j, nil
 	}
 	channel, ts, err := b.destination(ctx, &j)
@@ -38,16 +38,25 @@ func (b *Bot) putPlanFile(ctx context.Context, p *text.Printer, j jobs.Job) (job
 	if err != nil {
 		return j, err
 	}
-	old := j.Front[refPlanID]
+	// A plan that somebody may have decided about before the account changed stays.
+	old, files := j.Front[refPlanID], j.Plan.Digest
+	if j.Replaced != nil {
+		files = strings.TrimSpace(j.Front[refPlanFile] + " " + files)
+	}
 	j, err = b.uploadOnce(ctx, j, upload{
 		channel: channel, thread: ts, name: planName(&j), title: planName(&j) + " (" + short(j.Plan.Digest) + ")", data: data,
 		comment: p.T("ui.plan_file", "id", j.ID), idRef: refPlanID,
-	}, refPlanFile, j.Plan.Digest)
-	// A plan that somebody may have decided about before the account changed stays.
+	}, refPlanFile, files)
 	if err == nil && old != "" && old != j.Front[refPlanID] && j.Replaced == nil {
 		b.dropFile(ctx, &j, channel, ts, old)
 	}
 	return j, err
+}
+
+// idle reports whether a plan has nothing to do, and no more to tell than its card does.
+func idle(j *jobs.Job) bool {
+	n := j.Plan.Counts
+	return n.Writes() == 0 && n.Kept+n.Irreversible == 0 && j.Plan.Errors+j.Plan.Warnings <= shownIssues
 }
 
 // dropFile deletes a plan that does not count any more, and the message that it came with, lest somebody takes it for the
@@ -178,7 +187,7 @@ func (b *Bot) putReport(ctx context.Context, p *text.Printer, j jobs.Job) (jobs.
 	}
 	others := b.others(ctx, &j)
 	if ts := j.Front[refReport]; len(ts) <= len(refPosting) {
-		v := view{job: j, others: others, links: b.links(ctx, others)}
+		v := view{job: j, others: others, links: b.links(ctx, others), pauser: b.pauser(ctx, &j)}
 		if j, err = b.postOnce(ctx, j, refReport, metadata(&j), b.drawReport(p, v, b.link(ctx, &j))); err != nil {
 			return j, err
 		}

@@ -60,6 +60,9 @@ func warningLines(p *text.Printer, v view) string {
 	if changed := n.Update + n.Activate + n.Deactivate + n.Delete + n.Unlink; changed >= manyPeople && !saysMany(v.issues) {
 		warn("ui.warn.many", changed)
 	}
+	if s, ok := spreadOf(v); ok && n.Writes() > 0 {
+		lines = append(lines, "• "+esc(s.warning(p)))
+	}
 	for i := range v.issues {
 		if is := &v.issues[i]; aboutPlan(is) {
 			lines = append(lines, "• "+cutMarks(esc(p.Issue(shown(*is, v.private))), 400))
@@ -176,7 +179,7 @@ func planFields(p *text.Printer, v view) []*slack.TextBlockObject {
 		add("new_groups", names)
 	}
 	if n.Writes() > 0 {
-		add("duration", duration(p, j.Plan.Cost))
+		add("duration", duration(p, v))
 	}
 	if left, perDay, ok := invitationsLeft(v); ok && n.Create+n.Resend > 0 {
 		fields = append(fields, field(p.T("limits.field.left"), p.T("limits.left", "left", p.Number(left), "per_day", p.Number(perDay))))
@@ -230,7 +233,11 @@ func joins(p *text.Printer, v view) string {
 }
 
 // duration says how long the work takes: in days where a limit of the day decides.
-func duration(p *text.Printer, cost plan.Cost) string {
+func duration(p *text.Printer, v view) string {
+	cost := v.job.Plan.Cost
+	if s, ok := spreadOf(v); ok {
+		return s.words(p)
+	}
 	if cost.Days > 1 {
 		return p.T("ui.value.days", "days", p.Number(cost.Days), "per_day", p.Number(cost.PerDay))
 	}

@@ -23,7 +23,7 @@ const (
 	refFileName  = "file_name"  // the file's name, when the event did not tell it
 	refCard      = "card"       // ts of the card, or refPosting while it is being posted
 	refReposted  = "reposted"   // ts of the card that was posted again because Slack did not let it be edited
-	refPlanFile  = "plan_file"  // digest of the plan whose file was uploaded
+	refPlanFile  = "plan_file"  // digests of the plans whose files are there, by blanks
 	refPlanID    = "plan_id"    // Slack's id of that file
 	refUploading = "uploading"  // title of the file that is being uploaded
 	refReport    = "report"     // ts of the report message, or refPosting

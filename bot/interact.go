@@ -119,11 +119,12 @@ func (b *Bot) whisper(ctx context.Context, c click, said string) error {
 // openReject asks for the reason, after looking whether the person could reject at all.
 func (b *Bot) openReject(ctx context.Context, c click) error {
 	id, digest, _ := strings.Cut(c.value, " ")
-	if now, err := b.jobs.MayDecide(ctx, id, digest, jobs.Rejected, jobs.Actor{ID: c.user}); err != nil {
+	now, err := b.jobs.MayDecide(ctx, id, digest, jobs.Rejected, jobs.Actor{ID: c.user})
+	if err != nil {
 		return standsErr(err, now)
 	}
 	p := b.printer(ctx, c.user)
-	if _, err := b.api.OpenViewContext(ctx, c.trigger, rejectModal(p, c)); err != nil {
+	if _, err := b.api.OpenViewContext(ctx, c.trigger, rejectModal(p, c, tidy(title(p, &now)))); err != nil {
 		b.log.WarnContext(ctx, "modal not opened", "err", err)
 		return b.whisper(ctx, c, p.T("ui.modal.failed", "command", "Reject"))
 	}

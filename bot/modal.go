@@ -194,13 +194,13 @@ func (b *Bot) submitImport(ctx context.Context, cb slack.InteractionCallback) (p
 	return nil, nil
 }
 
-// rejectModal asks for the words that the requester will read.
-func rejectModal(p *text.Printer, c click) slack.ModalViewRequest {
+// rejectModal asks for the words that the requester of a file will read.
+func rejectModal(p *text.Printer, c click, name string) slack.ModalViewRequest {
 	reason := slack.NewPlainTextInputBlockElement(plain(cut(p.T("ui.reject.placeholder"), 150)), actionReason)
 	reason.Multiline, reason.MaxLength = true, 500
 	return slack.ModalViewRequest{
 		Type: slack.VTModal, CallbackID: CallbackReject, PrivateMetadata: encodeClick(c),
-		Title: plain(cut(p.T("ui.reject.title"), 24)), Submit: plain("Reject"), Close: plain(cut(p.T("ui.button.back"), 24)),
+		Title: plain(cut(p.T("ui.reject.title", "name", name), 24)), Submit: plain("Reject"), Close: plain(cut(p.T("ui.button.back"), 24)),
 		Blocks: slack.Blocks{BlockSet: []slack.Block{
 			slack.NewInputBlock(blockReason, plain(p.T("ui.reject.label")), nil, reason),
 		}},

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"strconv"
@@ -59,15 +60,20 @@ type news struct {
 	id string
 	// at is when it happened; zero where that is not known.
 	at time.Time
-	// actor is who did it, where a person did.
-	actor jobs.Actor
+	// actor is who did it, where a person did; former is who had paused the job that was let go on.
+	actor, former jobs.Actor
 }
 
 func (n news) String() string { return string(n.kind) + ":" + n.id }
 
 // silent reports whether nobody has to be told, because whoever would be has done it.
 func (n news) silent(j *jobs.Job) bool {
-	return (n.kind == newsHeld || n.kind == newsResumed) && !byOther(j, n.actor)
+	return (n.kind == newsHeld || n.kind == newsResumed) && !byOther(j, n.actor) && !n.overrides(j)
+}
+
+// overrides reports whether somebody let a job go on that somebody else had paused, who is not its requester.
+func (n news) overrides(j *jobs.Job) bool {
+	return n.kind == newsResumed && byOther(j, n.former) && n.former.ID != n.actor.ID
 }
 
 // told are the ids of the newest events that are known, by kind.
@@ -134,7 +140,8 @@ func newsOf(j *jobs.Job) (news, bool) {
 		return ended(newsExpired, jobs.Actor{})
 	case j.State == jobs.StateRejected && j.Decision != nil && byOther(j, j.Decision.Actor):
 		return ended(newsRejected, j.Decision.Actor)
-	case j.State == jobs.StateCanceled && j.Stop != nil && byOther(j, j.Stop.Actor):
+	case j.State == jobs.StateCanceled && j.Stop != nil && byOther(j, j.Stop.Actor) && (j.StartedAt.IsZero() || stoppedWaiting(j)):
+		// The report of a job that was at work says who stopped it.
 		return ended(newsCanceled, j.Stop.Actor)
 	case j.State == jobs.StateInvalid:
 		return ended(newsRefused, jobs.Actor{})
@@ -209,12 +216,27 @@ func (b *Bot) resumed(ctx context.Context, j *jobs.Job, t told) (news, bool) {
 		b.log.WarnContext(ctx, "audit log of a job not read", "job_id", j.ID, "err", err)
 		return news{}, false
 	}
-	for _, e := range slices.Backward(entries) {
+	for i, e := range slices.Backward(entries) {
 		if e.Event == "resumed" && e.At.After(rested) {
-			return news{kind: newsResumed, id: stamp(e.At.Add(time.Millisecond)), at: e.At, actor: e.Actor}, true
+			return news{
+				kind: newsResumed, id: stamp(e.At.Add(time.Millisecond)), at: e.At, actor: e.Actor, former: pausedBy(entries[:i]),
+			}, true
 		}
 	}
 	return news{}, false
+}
+
+// pausedBy is who asked for the pause that a log ends in; empty when a guard made it.
+func pausedBy(entries []jobs.Entry) jobs.Actor {
+	for _, e := range slices.Backward(entries) {
+		switch e.Event {
+		case "pause_requested":
+			return e.Actor
+		case "resumed":
+			return jobs.Actor{}
+		}
+	}
+	return jobs.Actor{}
 }
 
 // lately is for how long something has just happened.
@@ -257,17 +279,27 @@ func (b *Bot) tell(ctx context.Context, v view, j jobs.Job, n news) (jobs.Job, e
 			return j, err
 		}
 	}
-	for i, l := range letters {
+	var errs []error
+	for _, l := range letters {
 		err := b.send(ctx, &j, n, l, again)
 		switch {
 		case err == nil:
-		case i == 0 && l.channel == j.Front[refChannel] && !lasting(&j, err):
-			return j, err
-		default:
+		case b.final(&j, l, err):
 			b.log.WarnContext(ctx, "people not told", "job_id", j.ID, "event", string(n.kind), "slack_error", refusal(err), "err", err)
+		default:
+			errs = append(errs, err)
 		}
 	}
-	return j, nil
+	return j, errors.Join(errs...)
+}
+
+// final reports whether it is no use to try a message again: Slack has refused it for good where it was to go, or, outside of
+// the job's own conversation, often enough.
+func (b *Bot) final(j *jobs.Job, l letter, err error) bool {
+	if l.channel == j.Front[refChannel] {
+		return lasting(j, err)
+	}
+	return homeless(err) || threadGone(err) || lasting(j, err) || j.Unshown >= patience
 }
 
 // letter is one message about an event.
@@ -299,7 +331,7 @@ func (b *Bot) letters(ctx context.Context, v view, j *jobs.Job, n news) []letter
 	channel, direct := j.Front[refChannel], isDirect(j.Front[refChannel])
 	facts := b.factsOf(ctx, v, n)
 	var out []letter
-	if !direct || n.kind != newsAsk {
+	if !direct || (n.kind != newsAsk && (n.kind != newsResumed || byOther(j, n.actor))) {
 		facts.p = b.printer(ctx, j.Requester.ID)
 		if j.Front[refThread] != "" {
 			// The card is one of several messages in the thread.
@@ -333,6 +365,13 @@ func (b *Bot) readers(v view, n news) []string {
 	case newsAsk:
 		// The sentence names those who are to decide.
 		return nil
+	case newsResumed:
+		if !byOther(&v.job, n.actor) {
+			to = nil
+		}
+		if n.overrides(&v.job) {
+			to = append(to, mention(n.former))
+		}
 	case newsHalted, newsSeats:
 		if d := v.job.Decision; d != nil && byOther(&v.job, d.Actor) {
 			to = append(to, mention(d.Actor))
@@ -343,7 +382,7 @@ func (b *Bot) readers(v view, n news) []string {
 				to = append(to, who)
 			}
 		}
-	case newsExpired, newsRejected, newsCanceled, newsRefused, newsErrored, newsNothing, newsBehind, newsHeld, newsResumed, newsDaily:
+	case newsExpired, newsRejected, newsCanceled, newsRefused, newsErrored, newsNothing, newsBehind, newsHeld, newsDaily:
 	}
 	return to
 }
@@ -355,7 +394,9 @@ func concerns(j *jobs.Job, n news, user string) bool {
 		return user != j.Requester.ID
 	case newsHalted, newsSeats:
 		return j.Decision != nil && j.Decision.Actor.ID == user && user != j.Requester.ID
-	case newsExpired, newsRejected, newsCanceled, newsRefused, newsErrored, newsNothing, newsBehind, newsHeld, newsResumed, newsDaily:
+	case newsResumed:
+		return n.overrides(j) && n.former.ID == user
+	case newsExpired, newsRejected, newsCanceled, newsRefused, newsErrored, newsNothing, newsBehind, newsHeld, newsDaily:
 	}
 	return false
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -105,7 +106,7 @@ func TestNoticeHalted(t *testing.T) {
 	w.press(slacktest.UserBen, &card, ActionApprove)
 	card = w.cardIn(slacktest.ChannelAdmins, card.ThreadTS, jobs.StatePaused)
 	first := w.noticed(slacktest.ChannelAdmins, newsHalted, 1)
-	lacking(t, "the message", first.AllText(), ada+", "+ben+" ", "halted team.csv", "10 of the 10 rows tried so far failed",
+	lacking(t, "the message", first.AllText(), ada+", "+ben+": ", "halted team.csv", "10 of the 10 rows tried so far failed",
 		"“Resume”", "“Stop the job”", "|"+jobOf(&card)+">")
 	if first.ThreadTS != card.ThreadTS {
 		t.Errorf("the message stands in thread %s, the card in %s", first.ThreadTS, card.ThreadTS)
@@ -136,19 +137,24 @@ func TestNoticePause(t *testing.T) {
 	card = w.cardIn(slacktest.ChannelAdmins, card.ThreadTS, jobs.StatePaused)
 	w.press(slacktest.UserBen, &card, ActionResume)
 	resumed := w.noticed(slacktest.ChannelAdmins, newsResumed, 1)
-	if want := ada + " " + ben + " let team.csv ("; !strings.HasPrefix(resumed.Text, want) {
+	if want := ada + ": ben let team.csv ("; !strings.HasPrefix(resumed.Text, want) {
 		t.Errorf("message = %q, want it to begin with %q", resumed.Text, want)
 	}
 	card = w.cardIn(slacktest.ChannelAdmins, card.ThreadTS, jobs.StateApplying)
 	w.press(slacktest.UserBen, &card, ActionPause)
 	held := w.noticed(slacktest.ChannelAdmins, newsHeld, 1)
-	lacking(t, "the message", held.AllText(), ada+" "+ben+" paused team.csv", "“Resume”")
+	lacking(t, "the message", held.AllText(), ada+": ben paused team.csv", "“Resume”")
 	card = w.cardIn(slacktest.ChannelAdmins, card.ThreadTS, jobs.StatePaused)
 	w.restarted(jobOf(&card))
 	w.press(slacktest.UserAda, &card, ActionResume)
+	// Whoever had paused it learns that it goes on, and the requester did it.
+	lifted := w.noticed(slacktest.ChannelAdmins, newsResumed, 2)
+	if want := ben + ": ada let team.csv ("; !strings.HasPrefix(lifted.Text, want) || strings.Contains(lifted.Text, ada) {
+		t.Errorf("message = %q, want it to begin with %q", lifted.Text, want)
+	}
 	w.cardIn(slacktest.ChannelAdmins, card.ThreadTS, jobs.StateDone)
 	w.settled(jobOf(&card))
-	w.wantNotices(slacktest.ChannelAdmins, map[newsKind]int{newsHeld: 1, newsResumed: 1})
+	w.wantNotices(slacktest.ChannelAdmins, map[newsKind]int{newsHeld: 1, newsResumed: 2})
 }
 
 // TestNoticeSeats: the first time that licences are lacking is told, and not each time that the job looks again.
@@ -166,7 +172,7 @@ func TestNoticeSeats(t *testing.T) {
 	}
 	w.press(slacktest.UserBen, &card, ActionApprove)
 	got := w.noticed(slacktest.ChannelAdmins, newsSeats, 1)
-	lacking(t, "the message", got.AllText(), ada+", "+ben+" ", "No license (Licensed) is left in Zoom for 4 rows of team.csv", "looks again <!date^")
+	lacking(t, "the message", got.AllText(), ada+", "+ben+": ", "No license (Licensed) is left in Zoom for 4 rows of team.csv", "looks again at <!date^")
 	// A look that gets further, and some that do not.
 	if err := w.zoom.SetSeats("licensed", 0, used+3); err != nil {
 		t.Fatal(err)
@@ -206,7 +212,7 @@ func TestNoticeDaily(t *testing.T) {
 	w.press(slacktest.UserBen, &card, ActionApprove)
 	card = w.cardIn(slacktest.ChannelAdmins, card.ThreadTS, jobs.StatePaused)
 	got := w.noticed(slacktest.ChannelAdmins, newsDaily, 1)
-	lacking(t, "the message", got.AllText(), ada+" Zoom’s limit for today is used up, so team.csv", "rests until <!date^", "nothing to do")
+	lacking(t, "the message", got.AllText(), ada+": Zoom’s limit for today is used up", "0 of 6 done; it goes on by itself at <!date^", "there is nothing to do")
 	if strings.Contains(got.AllText(), ben) {
 		t.Error("the approver is called for what needs nobody")
 	}
@@ -229,7 +235,7 @@ func TestNoticeExpired(t *testing.T) {
 	days.Add(1)
 	card = w.cardIn(slacktest.ChannelAdmins, card.ThreadTS, jobs.StateExpired)
 	got := w.noticed(slacktest.ChannelAdmins, newsExpired, 1)
-	lacking(t, "the message", got.AllText(), ada+" Nobody decided about team.csv", "“Make the plan again”")
+	lacking(t, "the message", got.AllText(), ada+": Nobody decided about team.csv", "“Make the plan again”")
 	w.restarted(jobOf(&card))
 	w.wantNotices(slacktest.ChannelAdmins, map[newsKind]int{newsExpired: 1})
 	asked := len(w.notices(slacktest.ChannelAdmins, newsAsk))
@@ -249,7 +255,7 @@ func TestNoticeAnew(t *testing.T) {
 	w.zoom.AddUser(zoomtest.User{Email: "nora.new@example.com", FirstName: "Nora", LastName: "New", Type: zoomtest.Basic, Dept: "Design"})
 	w.press(slacktest.UserBen, &card, ActionApprove)
 	got := w.noticed(slacktest.ChannelAdmins, newsAnew, 1)
-	lacking(t, "the message", got.AllText(), ada+", "+ben+", "+chiara+" ", "changed after team.csv", "1 row is different now")
+	lacking(t, "the message", got.AllText(), ada+", "+ben+", "+chiara+": ", "changed after team.csv", "1 row is different now")
 	if strings.Contains(got.AllText(), "nora") {
 		t.Errorf("the message names people: %s", got.AllText())
 	}
@@ -276,28 +282,27 @@ func TestNoticeDecided(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := w.noticed(slacktest.ChannelAdmins, newsRejected, 1)
-	lacking(t, "the message", got.AllText(), ada+" "+ben+" rejected the plan of team.csv", "\n> Two &lt;!channel&gt; have left")
+	lacking(t, "the message", got.AllText(), ada+": "+ben+" rejected the plan of team.csv", "\n> Two &lt;!channel&gt; have left")
 
 	other := w.posted("other.csv", rollOf("q", 2), jobs.StateAwaitingApproval)
 	lacking(t, "the answer", w.command(slacktest.UserBen, slacktest.ChannelAdmins, "cancel "+jobOf(&other)).Text, "canceled")
 	got = w.noticed(slacktest.ChannelAdmins, newsCanceled, 1)
-	lacking(t, "the message", got.AllText(), ada+" "+ben+" canceled other.csv", "before it began")
+	lacking(t, "the message", got.AllText(), ada+": ben canceled other.csv", "before it began")
 	w.restarted(jobOf(&other))
 	w.restarted(jobOf(&card))
 	w.wantNotices(slacktest.ChannelAdmins, map[newsKind]int{newsRejected: 1, newsCanceled: 1})
 }
 
-// TestNoticeStopped: the requester learns who stopped a job that was at work.
+// TestNoticeStopped: the requester learns who stopped a job that was at work from its report, and from that alone.
 func TestNoticeStopped(t *testing.T) {
 	t.Parallel()
 	w := start(t, slow)
 	card := w.running(roll(60))
 	w.press(slacktest.UserBen, &card, ActionCancel)
 	w.cardIn(slacktest.ChannelAdmins, card.ThreadTS, jobs.StateCanceled)
-	got := w.noticed(slacktest.ChannelAdmins, newsCanceled, 1)
-	lacking(t, "the message", got.AllText(), ada+" "+ben+" stopped team.csv", "What had been done by then stays")
+	lacking(t, "the report", w.reported(card.ThreadTS), ada+": ben stopped the work on team.csv")
 	w.settled(jobOf(&card))
-	w.wantNotices(slacktest.ChannelAdmins, map[newsKind]int{newsCanceled: 1})
+	w.wantNotices(slacktest.ChannelAdmins, map[newsKind]int{})
 }
 
 // TestNoticeBehind: the requester of a job that waits for another learns for which, and how that one stands.
@@ -310,7 +315,7 @@ func TestNoticeBehind(t *testing.T) {
 	second := w.posted("other.csv", "Email,First Name,Last Name,Department\np59.new@example.com,P,Number 59,Design\n", jobs.StateAwaitingApproval)
 	w.press(slacktest.UserBen, &second, ActionApprove)
 	got := w.noticed(slacktest.ChannelAdmins, newsBehind, 1)
-	lacking(t, "the message", got.AllText(), ada+" other.csv", "waits for job <", "|"+jobOf(&first)+">", "Paused", "held by "+ben, "(in both: 1)")
+	lacking(t, "the message", got.AllText(), ada+": other.csv", "waits for job <", "|"+jobOf(&first)+">", "Paused", "held by "+ben, "(in both: 1)")
 	w.restarted(jobOf(&second))
 	w.wantNotices(slacktest.ChannelAdmins, map[newsKind]int{newsHeld: 1, newsBehind: 1})
 }
@@ -380,12 +385,12 @@ func TestNoticeToApproversElsewhere(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := w.noticed(dm, newsHalted, 1)
-	lacking(t, "the message to the requester", got.AllText(), ada+" The bot halted team.csv")
+	lacking(t, "the message to the requester", got.AllText(), ada+": The bot halted team.csv")
 	if text := got.AllText(); strings.Contains(text, slacktest.UserDelphine) {
 		t.Errorf("it names somebody who is not there: %s", text)
 	}
 	theirs := w.noticed(w.DM(slacktest.UserDelphine), newsHalted, 1)
-	lacking(t, "the message to the approver", theirs.AllText(), "<@"+slacktest.UserDelphine+"> Le bot a suspendu team.csv", "«\u00a0Reprendre\u00a0»")
+	lacking(t, "the message to the approver", theirs.AllText(), "<@"+slacktest.UserDelphine+">\u00a0: Le bot a suspendu team.csv", "«\u00a0Reprendre\u00a0»")
 	if theirs.ThreadTS != asked.TS {
 		t.Errorf("the message stands in thread %s, the card is %s", theirs.ThreadTS, asked.TS)
 	}
@@ -518,7 +523,11 @@ func TestNewsOf(t *testing.T) {
 		{"expired", with(jobs.StateExpired, nil), newsExpired},
 		{"rejected", with(jobs.StateRejected, func(j *jobs.Job) { j.Decision = &jobs.Decision{Verdict: jobs.Rejected, Actor: other} }), newsRejected},
 		{"rejected by the requester", with(jobs.StateRejected, func(j *jobs.Job) { j.Decision = &jobs.Decision{Verdict: jobs.Rejected, Actor: own} }), ""},
-		{"canceled", with(jobs.StateCanceled, func(j *jobs.Job) { j.Stop = &jobs.Stop{Actor: other} }), newsCanceled},
+		{"canceled", with(jobs.StateCanceled, func(j *jobs.Job) { j.Stop = &jobs.Stop{Actor: other} }), ""},
+		{"canceled before it began", with(jobs.StateCanceled, func(j *jobs.Job) { j.Stop, j.StartedAt = &jobs.Stop{Actor: other}, time.Time{} }), newsCanceled},
+		{"canceled while people were waited for", with(jobs.StateCanceled, func(j *jobs.Job) {
+			j.Stop, j.Front = &jobs.Stop{Actor: other, At: j.CreatedAt.Add(time.Hour)}, map[string]string{refAppliedAt: j.CreatedAt.Format(time.RFC3339Nano)}
+		}), newsCanceled},
 		{"canceled by the requester", with(jobs.StateCanceled, func(j *jobs.Job) { j.Stop = &jobs.Stop{Actor: own} }), ""},
 		{"refused", with(jobs.StateInvalid, nil), newsRefused},
 		{"given up before it began", with(jobs.StateErrored, func(j *jobs.Job) { j.StartedAt = time.Time{} }), newsErrored},
@@ -547,11 +556,14 @@ func TestNewsOf(t *testing.T) {
 			continue
 		}
 		// A card that is posted like this tells it.
-		tt.job.Front = postedRefs(&tt.job, refCard, "1.1")
+		refs := postedRefs(&tt.job, refCard, "1.1")
+		front := map[string]string{refAppliedAt: tt.job.Front[refAppliedAt]}
+		maps.Copy(front, refs)
+		tt.job.Front = front
 		if again, _ := newsOf(&tt.job); !toldOf(&tt.job).knows(again) {
 			t.Errorf("%s: %s is not known after the card was posted: %v", tt.name, again, tt.job.Front)
 		}
-		if refs := postedRefs(&tt.job, refReport, "1.1"); refs[refNoticed] != "" {
+		if refs = postedRefs(&tt.job, refReport, "1.1"); refs[refNoticed] != "" {
 			t.Errorf("%s: a report counts as a message about it", tt.name)
 		}
 	}
@@ -601,7 +613,7 @@ func TestNoticeWords(t *testing.T) {
 					}
 					got := f.words([]string{ada, ben})
 					checkMarks(t, got)
-					lacking(t, "the message", got, ada+", "+ben+" ", "a &lt;!channel&gt; &amp; b.csv", base.ID)
+					lacking(t, "the message", got, ada+", "+ben, ":", "a &lt;!channel&gt; &amp; b.csv", base.ID)
 					for _, bad := range []string{"[notice", "<no value>", "{{", "“”", "()", "  ", "[control", "[ui"} {
 						if strings.Contains(got, bad) {
 							t.Errorf("the message has %q: %s", bad, got)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/zoomusers/zoomusers/bot/text"
 	"github.com/zoomusers/zoomusers/jobs"
@@ -27,7 +28,11 @@ func (b *Bot) factsOf(ctx context.Context, v view, n news) facts {
 	f := facts{view: v, news: n}
 	if n.kind == newsBehind || n.kind == newsOverlap {
 		if ahead, err := b.jobs.Get(ctx, aheadOf(&v.job)); err == nil {
-			f.ahead, f.aheadCard = &ahead, b.link(ctx, &ahead)
+			f.ahead = &ahead
+			if !isDirect(ahead.Front[refChannel]) || ahead.Requester.ID == v.job.Requester.ID {
+				// Nobody can follow a link into somebody else's direct message.
+				f.aheadCard = b.link(ctx, &ahead)
+			}
 		}
 	}
 	return f
@@ -39,13 +44,13 @@ func (f *facts) words(to []string) string {
 	if len(to) == 0 {
 		return said
 	}
-	return strings.Join(to, ", ") + " " + said
+	return f.p.T("notice.to", "who", strings.Join(to, ", "), "said", said)
 }
 
 func (f *facts) sentence() string {
 	p, j := f.p, &f.view.job
 	name := f.name()
-	who := mention(f.news.actor)
+	who := called(f.news.actor)
 	switch f.news.kind {
 	case newsAsk:
 		return p.T("notice.ask", "name", name, "what", planned(p, j.Kind, j.Plan.Counts),
@@ -75,6 +80,9 @@ func (f *facts) sentence() string {
 	case newsErrored:
 		return p.T("notice.errored", "name", name)
 	case newsNothing:
+		if words := nothingLeft(p, f.view, name); words != "" {
+			return words
+		}
 		return p.T("notice.nothing", "name", name)
 	case newsBehind:
 		return p.T("notice.behind", "name", name, "job", f.other(), "stands", f.stands(), "people", f.number("people"))
@@ -86,12 +94,40 @@ func (f *facts) sentence() string {
 		return p.T("notice.halted", "name", name, "failed", f.number("failed"), "rows", f.number("rows"),
 			"resume", p.T("control.button.resume"), "stop", p.T("ui.button.cancel"))
 	case newsSeats:
-		return p.T("notice.seats", "name", name, "count", f.amount("rows"),
+		said := p.T("notice.seats", "name", name, "count", f.amount("rows"),
 			"licence", esc(p.Licence(plan.Licence(j.Reason.Params["licence"]))), "when", date(j.ResumeAt))
+		if until := givesUp(p, j); until != "" {
+			said += " " + until
+		}
+		return said
 	case newsDaily:
-		return p.T("notice.daily", "name", name, "when", date(goesOn(j)))
+		why := f.usedUp()
+		if n := j.Counts; n.Total() > 0 {
+			return p.T("notice.daily_far", "why", why, "name", name, "when", date(goesOn(j)), "done", p.Number(n.Total()-n.Unprocessed), "rows", p.Number(n.Total()))
+		}
+		return p.T("notice.daily", "why", why, "name", name, "when", date(goesOn(j)))
 	}
 	return ""
+}
+
+// usedUp says which limit of the day is used up, as far as that is known.
+func (f *facts) usedUp() string {
+	var classes []string
+	for _, a := range f.view.budget {
+		switch {
+		case a.perDay > 0 && a.left() == 0, a.perDay == 0 && a.heldUntil.Sub(goesOn(&f.view.job)).Abs() < time.Minute:
+		default:
+			continue
+		}
+		if a.class == invitationsClass {
+			return f.p.T("notice.used_up.invitations")
+		}
+		classes = append(classes, className(f.p, a.class))
+	}
+	if len(classes) == 0 {
+		return f.p.T("notice.used_up.any")
+	}
+	return f.p.T("notice.used_up.class", "classes", strings.Join(classes, f.p.T("list.separator")))
 }
 
 // name is what the job is called, with the way to its card.

@@ -18,13 +18,15 @@ func (b *Bot) drawReport(p *text.Printer, v view, link string) card {
 		approver = j.Decision.Actor
 	}
 	c := card{text: b.summary(p, v)}
-	c.blocks = append(c.blocks, section(cutMarks(p.T("ui.report.head."+string(j.State),
-		"requester", mention(j.Requester), "approver", mention(approver), "name", esc(title(p, j))), sectionLimit)))
+	c.blocks = append(c.blocks, section(cutMarks(reportHead(p, j, approver), sectionLimit)))
+	if v.pauser.ID != "" {
+		c.blocks = append(c.blocks, section(p.T("control.report.not_paused", "who", called(v.pauser))))
+	}
 	if lines := kinLines(p, v); len(lines) > 0 {
 		c.blocks = append(c.blocks, section(strings.Join(lines, "\n")))
 	}
 	if j.Reason.Code != "" {
-		c.blocks = append(c.blocks, section(cutMarks("*"+esc(p.Reason(j.Reason))+"*", sectionLimit)))
+		c.blocks = append(c.blocks, section(cutMarks("*"+esc(reasonWords(p, j))+"*", sectionLimit)))
 	}
 	c.blocks = append(c.blocks, progressBlocks(p, v)...)
 	if j.State == jobs.StateFinishing {
@@ -40,6 +42,23 @@ func (b *Bot) drawReport(p *text.Printer, v view, link string) card {
 	}
 	c.blocks = append(c.blocks, slack.NewContextBlock("", mrkdwn(b.footer(p, v))))
 	return c
+}
+
+// reportHead says for whom the report is, how the work ended and, where a person ended it, who.
+func reportHead(p *text.Printer, j *jobs.Job, approver jobs.Actor) string {
+	id, who, by := "ui.report.head."+string(j.State), "", mention(approver)
+	if j.State == jobs.StateCanceled && j.Stop != nil && byOther(j, j.Stop.Actor) {
+		id, who = "ui.report.head.canceled_by", called(j.Stop.Actor)
+		if approver.ID == j.Stop.Actor.ID {
+			// Whoever stopped it need not be called for that.
+			by = called(approver)
+		}
+	}
+	words := p.T(id, "requester", mention(j.Requester), "approver", by, "name", esc(title(p, j)), "who", who)
+	if j.State == jobs.StateCanceled && untouched(j) {
+		words += " " + p.T("control.report.untouched")
+	}
+	return words
 }
 
 // noFiles says that result files could not be attached; "" when they were.

@@ -176,8 +176,8 @@ func TestWrongState(t *testing.T) {
 	w.press(slacktest.UserBen, &card, ActionApprove)
 	w.cardIn(slacktest.ChannelAdmins, card.ThreadTS, jobs.StateDone)
 	for words, want := range map[string]string{
-		"pause " + id:  "It stands at: Done. It is over. What it did can be undone",
-		"cancel " + id: "cannot be canceled any more. It stands at: Done. It is over.",
+		"pause " + id:  "cannot be paused now. It is done already. What it did can be undone",
+		"cancel " + id: "cannot be canceled any more. It is done already.",
 	} {
 		lacking(t, words, w.answered(words), want)
 	}
@@ -187,7 +187,7 @@ func TestWrongState(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	if got := w.told(slacktest.UserChiara); !strings.Contains(got, "decided already") || !strings.Contains(got, "stands at: Done. It is over.") {
+	if got := w.told(slacktest.UserChiara); !strings.Contains(got, "decided already") || !strings.Contains(got, "is done already. What it did can be undone") {
 		t.Errorf("a late approval is told %q", got)
 	}
 }
@@ -227,7 +227,7 @@ func TestJobList(t *testing.T) {
 	other := w.posted("q.csv", rollOf("q", 2), jobs.StateAwaitingApproval)
 	got := w.answered("jobs")
 	lacking(t, "the list", got, "`"+jobOf(&card)+"` *Done* · <http", "|team.csv> · adds and changes people", "<@"+slacktest.UserAda+"> · <!date^",
-		"done 2, failed 0", "*Waiting for approval*", "add 2 people")
+		"· added 2\n", "*Waiting for approval*", "add 2 people")
 	if strings.Index(got, jobOf(&other)) > strings.Index(got, jobOf(&card)) {
 		t.Errorf("the older job comes first: %s", got)
 	}

@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"maps"
+	"slices"
 	"strconv"
 
 	"github.com/zoomusers/zoomusers/bot/text"
@@ -136,6 +137,55 @@ func noteBeside(p *text.Printer, j *jobs.Job, others map[string]jobs.Job) string
 		return p.T("control.note.resumes", "when", date(j.ResumeAt))
 	}
 	return ""
+}
+
+// listNote is noteBeside for a list: a job that lacks licences does not go on at a time, but looks for them again.
+func listNote(p *text.Printer, j *jobs.Job, others map[string]jobs.Job) string {
+	if j.State == jobs.StatePaused && j.Stop == nil && j.Held == nil && j.Reason.Code == jobs.ReasonSeats && !j.ResumeAt.IsZero() {
+		return p.T("cmd.jobs.tries_again", "when", date(j.ResumeAt))
+	}
+	return noteBeside(p, j, others)
+}
+
+// whyShort says in a few words why a job stands where it does; "" when its state or the note beside it says that.
+func whyShort(p *text.Printer, j *jobs.Job) string {
+	id := "cmd.jobs.why." + string(j.Reason.Code)
+	given := []jobs.State{
+		jobs.StatePlanning, jobs.StateAwaitingApproval, jobs.StatePaused, jobs.StateFinishing, jobs.StateDone, jobs.StateInvalid, jobs.StateErrored,
+	}
+	if !slices.Contains(given, j.State) || !p.Has(id) {
+		return ""
+	}
+	return p.T(id)
+}
+
+// outcomeParts say what became of the rows of a job that has begun. Every row is in one of them, and none is empty.
+func outcomeParts(p *text.Printer, j *jobs.Job) []string {
+	n := j.Counts
+	created, invited, open := n.Created, n.Waiting, "cmd.jobs.count.unprocessed"
+	if atWork(j) {
+		// Whether somebody has to accept first may not be known yet.
+		invited = min(n.Waiting, n.Invited)
+		created += n.Waiting - invited
+		open = "cmd.jobs.count.open"
+	}
+	return clauses(p,
+		counted{"cmd.jobs.count.created", created},
+		counted{"cmd.jobs.count.updated", n.Updated},
+		counted{"cmd.jobs.count.deactivated", n.Deactivated},
+		counted{"cmd.jobs.count.deleted", n.Deleted},
+		counted{"cmd.jobs.count.withdrawn", n.Withdrawn},
+		counted{"cmd.jobs.count.invited", invited},
+		counted{"cmd.jobs.count.incomplete", n.Incomplete},
+		counted{"cmd.jobs.count.lapsed", n.Lapsed},
+		counted{"cmd.jobs.count.reversed", n.Reversed},
+		counted{"cmd.jobs.count.kept", n.Kept},
+		counted{"cmd.jobs.count.irreversible", n.Irreversible},
+		counted{"cmd.jobs.count.unchanged", n.Unchanged},
+		counted{"cmd.jobs.count.skipped", n.Skipped},
+		counted{"cmd.jobs.count.failed", n.Failed + n.Conflict},
+		counted{open, n.Unprocessed},
+	)
 }
 
 // restLines say on a card who lets a job rest and since when.

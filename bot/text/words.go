@@ -157,6 +157,7 @@ func sentinels() []struct {
 		{jobs.ErrUnconfirmed, "error.unconfirmed"},
 		{jobs.ErrDecided, "error.decided"},
 		{jobs.ErrExpired, "error.expired"},
+		{jobs.ErrNotAccepted, "error.not_accepted"},
 		{jobs.ErrNothing, "error.nothing"},
 		{jobs.ErrNotFound, "error.not_found"},
 		{jobs.ErrExists, "error.exists"},
