@@ -259,6 +259,17 @@ func (c *Client) Users(ctx context.Context, o ListUsersOptions) iter.Seq2[User, 
 	})
 }
 
+// Reach tells whether the account can be read at all: it asks for one invited
+// user and forgets the answer. One [Medium] call, of the kind that every
+// listing of users begins with. API: GET /users.
+func (c *Client) Reach(ctx context.Context) error {
+	_, err := readPage(ctx, c, call{
+		method: http.MethodGet, pattern: "/users", class: Medium,
+		query: url.Values{"status": {StatusPending}, "page_size": {"1"}},
+	}, listing[User]{items: "users"})
+	return err
+}
+
 // userKey tells users apart: by id, and by address where there is none.
 func userKey(u *User) string {
 	if u.ID != "" {

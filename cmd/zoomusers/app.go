@@ -129,15 +129,10 @@ func (a *app) run(ctx context.Context) error {
 	return err
 }
 
-// checkZoom tells the operator at once what a first job would find out: one list that every job reads. Whatever is wrong, the
-// bot runs on: jobs wait for an outage, and say what is wrong with credentials.
+// checkZoom tells the operator at once what a first job would find out, for the price of one call. Whatever is wrong, the bot
+// runs on: jobs wait for an outage, and say what is wrong with credentials.
 func (a *app) checkZoom(ctx context.Context) {
-	var err error
-	for _, err = range a.zoom.Users(ctx, zoomapi.ListUsersOptions{Status: zoomapi.StatusPending}) {
-		if err != nil {
-			break
-		}
-	}
+	err := a.zoom.Reach(ctx)
 	switch {
 	case err == nil:
 		a.log.InfoContext(ctx, "zoom answers")
