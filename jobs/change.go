@@ -114,7 +114,7 @@ func (e *engine) check(ctx context.Context, c *plan.Change) (func(plan.FieldChan
 	case err != nil:
 		return nil, e.fail(ctx, rs, failure(StepCheck, err))
 	case !found:
-		return nil, e.conflict(ctx, c, rs, Failure{Step: StepCheck, Reason: FailureGone})
+		return nil, e.gone(ctx, c, rs)
 	case u.Status != "" && u.Status != c.Status && (c.Action != plan.ActionActivate || u.Status != zoomapi.StatusActive),
 		rs.Status && u.Status == zoomapi.StatusInactive:
 		return nil, e.conflict(ctx, c, rs, Failure{Step: StepCheck, Reason: FailureChanged, Message: string(roster.UserStatus)})
@@ -234,6 +234,15 @@ func (e *engine) conflict(ctx context.Context, c *plan.Change, rs RowState, f Fa
 	return e.put(ctx, rs)
 }
 
+// gone ends a row whose person is not there any more. Where a call for them was not recorded nobody can tell any more whether
+// it was carried out, so that it must not be reported as a conflict, of which nothing was done.
+func (e *engine) gone(ctx context.Context, c *plan.Change, rs RowState) error {
+	if rs.inDoubt() {
+		return e.fail(ctx, rs, Failure{Step: StepCheck, Reason: FailureNoAnswer})
+	}
+	return e.conflict(ctx, c, rs, Failure{Step: StepCheck, Reason: FailureGone})
+}
+
 // activate lets a person in again.
 func (e *engine) activate(ctx context.Context, c *plan.Change) error {
 	rs := e.row(c.Line)
@@ -348,7 +357,7 @@ func (e *engine) deactivate(ctx context.Context, c *plan.Change) error {
 	case err != nil:
 		return e.fail(ctx, rs, failure(StepCheck, err))
 	case !found:
-		return e.conflict(ctx, c, rs, Failure{Step: StepCheck, Reason: FailureGone})
+		return e.gone(ctx, c, rs)
 	case u.Status == zoomapi.StatusPending:
 		return e.conflict(ctx, c, rs, Failure{Step: StepCheck, Reason: FailureChanged, Message: string(roster.UserStatus)})
 	case u.Status == zoomapi.StatusInactive:

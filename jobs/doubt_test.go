@@ -122,6 +122,32 @@ func TestKilledAfterAWrite(t *testing.T) {
 	}
 }
 
+// TestKilledAndRemoved: somebody who was changed by a call that nobody could record, and whom a person removed before the job
+// went on, is not reported as one of whom nothing was done.
+func TestKilledAndRemoved(t *testing.T) {
+	t.Parallel()
+	for name, lines := range map[string][]string{
+		"profile":      {"Email,Department", "ann@example.com,After"},
+		"deactivation": {"Email,Action", "ann@example.com,deactivate"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r, k := crashRig(t, zoomapi.ActionCreate)
+			r.staff("ann")
+			j := r.file(jobs.KindUpdate, lines...)
+			r.killedAfterWrite(k, j)
+			r.zoom.Remove("ann@example.com")
+			r.settle()
+			j = r.want(j.ID, jobs.StateDone)
+			r.check(j.ID)
+			res := r.result(j.ID, "ann@example.com")
+			if f := res.State.Failure; res.Outcome != jobs.OutcomeFailed || f == nil || f.Reason != jobs.FailureNoAnswer {
+				t.Errorf("the row is %s, %+v", res.Outcome, f)
+			}
+		})
+	}
+}
+
 // TestKilledAfterTakingBack: an invitation that is gone is never reported as one that nobody touched.
 func TestKilledAfterTakingBack(t *testing.T) {
 	t.Parallel()

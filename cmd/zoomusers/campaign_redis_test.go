@@ -1,11 +1,14 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -126,7 +129,62 @@ func (s *redisServer) cut(at time.Time, part float64) error {
 	}
 	keep = info.Size() - int64(part*float64(info.Size()-keep))
 	s.cuts = append(s.cuts, span{at.Add(-flushedEvery), at})
-	return os.Truncate(name, keep)
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return err
+	}
+	return os.Truncate(name, min(keep, int64(beforeTorn(data, int(keep)))))
+}
+
+// beforeTorn is where the transaction begins that ends behind a place in a journal, or that place if there is none. Redis 7.0
+// does not take the beginning of a torn transaction out of its file: it writes on behind it, and at the start after the next
+// one carries it out together with what comes then. That is Redis's to mend and hides what the campaign looks for.
+func beforeTorn(journal []byte, end int) int {
+	open := -1
+	for at := 0; at < end; {
+		word, n := journalEntry(journal[at:])
+		if n == 0 {
+			break
+		}
+		if word == "MULTI" {
+			open = at
+		}
+		if at += n; word == "EXEC" && at <= end {
+			open = -1
+		}
+	}
+	if open >= 0 {
+		return open
+	}
+	return end
+}
+
+// journalEntry is the name of the command at the beginning of a journal and the bytes that it takes; 0 when it is not whole.
+func journalEntry(journal []byte) (word string, n int) {
+	line := func(mark byte) (int, bool) {
+		end := bytes.Index(journal[n:], []byte("\r\n"))
+		if end < 1 || journal[n] != mark {
+			return 0, false
+		}
+		value, err := strconv.Atoi(string(journal[n+1 : n+end]))
+		n += end + 2
+		return value, err == nil
+	}
+	words, ok := line('*')
+	for i := range words {
+		size, whole := line('$')
+		if !whole || n+size+2 > len(journal) {
+			return "", 0
+		}
+		if i == 0 {
+			word = strings.ToUpper(string(journal[n : n+size]))
+		}
+		n += size + 2
+	}
+	if !ok {
+		return "", 0
+	}
+	return word, n
 }
 
 // stall stops the server for a while without ending it.
@@ -195,5 +253,26 @@ func wait(ctx context.Context, d time.Duration) {
 	select {
 	case <-t.C:
 	case <-ctx.Done():
+	}
+}
+
+// TestBeforeTorn: a journal is cut where its server would cut it too.
+func TestBeforeTorn(t *testing.T) {
+	t.Parallel()
+	const (
+		set   = "*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$7\r\na\r\nb\r\nc\r\n"
+		multi = "*1\r\n$5\r\nMULTI\r\n"
+		exec  = "*1\r\n$4\r\nEXEC\r\n"
+	)
+	journal := set + multi + set + set + exec + set
+	whole := len(multi + set + set + exec)
+	for end := range len(journal) + 1 {
+		want := end
+		if end > len(set) && end < len(set)+whole {
+			want = len(set)
+		}
+		if got := beforeTorn([]byte(journal), end); got != want {
+			t.Errorf("cut at %d: %d, want %d", end, got, want)
+		}
 	}
 }
