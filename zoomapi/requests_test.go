@@ -151,6 +151,7 @@ func exercises(seen shown) map[string]func(context.Context, *zoomapi.Client) []e
 		"SetUserEmail": func(ctx ctx, c client) []error { return one(c.SetUserEmail(ctx, "id", testEmail)) },
 		"Summary":      func(ctx ctx, c client) []error { return one(second(c.Summary(ctx))) },
 		"PlanUsage":    func(ctx ctx, c client) []error { return one(second(c.PlanUsage(ctx))) },
+		"Reach":        func(ctx ctx, c client) []error { return one(c.Reach(ctx)) },
 		"Settings":     func(ctx ctx, c client) []error { return one(second(c.Settings(ctx, testEmail))) },
 		"UpdateSettings": func(ctx ctx, c client) (errs []error) {
 			patches := []zoomapi.FeaturesPatch{{
