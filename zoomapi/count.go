@@ -10,8 +10,9 @@ import (
 const settleAfter = time.Second
 
 // counted reports whether calls are only counted for the day. Such a line has
-// places without a time. Each is claimed by the caller that has come to its
-// turn, and goes back to the meter if it is not used after all.
+// places without a time. They are claimed when a caller has come to its turn,
+// at most as many as are coming, and go back to the meter if they are not used
+// after all.
 func (l *pacedLine) counted() bool { return l.spec.Every == 0 }
 
 // isShut is shut for who has not come to its turn.
@@ -44,24 +45,24 @@ func (l *pacedLine) giveBack(ctx context.Context, day int64) error {
 }
 
 // settle gives back what nobody has used a while later.
-func (l *pacedLine) settle(after time.Duration) {
+func (l *pacedLine) settle() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if !l.counted() || l.settling || l.asking == nil && len(l.places)+l.spare == 0 {
 		return
 	}
 	l.settling = true
-	time.AfterFunc(after, l.settleNow)
+	time.AfterFunc(settleAfter, l.settleNow)
 }
 
 func (l *pacedLine) settleNow() {
 	l.mu.Lock()
 	day := utcDay(time.Now())
 	l.settling = false
-	if l.asking != nil || l.coming != nil && l.coming() > 0 {
+	if l.asking != nil || l.coming() > 0 {
 		// Somebody is about to use it.
 		l.mu.Unlock()
-		l.settle(settleAfter)
+		l.settle()
 		return
 	}
 	unused := len(l.ofDay(day))

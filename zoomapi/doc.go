@@ -137,11 +137,11 @@
 // uses the next one. So places can be claimed for several at once without
 // undoing the order of flows, and who gives up leaves its place to the next.
 //
-// Invitations are counted one by one and not in batches. What is claimed for
-// several at once is lost when they are halted, and a process that dies would
-// take all of it along. The question is asked while the call waits for its
-// place among those of its class, so it costs no time while the meter answers
-// faster than calls may leave.
+// An invitation is counted while its call waits for its place among those of
+// its class. With a meter elsewhere, places are claimed for several that are
+// coming, or each would hold up its class for a round trip; what they do not
+// use, as when they are halted, is given back a second later. A process that
+// dies takes a batch of them along, so that the count is too high by that.
 //
 // A call gets its slot and its token when its turn has come and before its
 // place is decided. In any other order calls that have their place would wait

@@ -44,8 +44,8 @@ type pacedLine struct {
 	spec  Line
 	meter Meter
 	local bool // The meter answers at once.
-	// coming is how many callers want a place of a line without a rate, those
-	// included that have not come to their turn; nil for none known.
+	// coming is how many callers want a place, those included that have not come
+	// to their turn; only of lines whose calls are only counted.
 	coming func() int
 
 	mu        sync.Mutex
@@ -71,7 +71,7 @@ type pacedLine struct {
 
 func newPacedLine(spec Line, meter Meter) *pacedLine {
 	_, local := meter.(*memoryMeter)
-	return &pacedLine{spec: spec, meter: meter, local: local}
+	return &pacedLine{spec: spec, meter: meter, local: local, coming: func() int { return 0 }}
 }
 
 // pass returns when the caller may leave. ready is called when its turn has
@@ -108,7 +108,7 @@ func (l *pacedLine) passSince(ctx context.Context, came time.Time, ready func(co
 			err = sleep(ctx, time.Until(s.until))
 		}
 		if err != nil {
-			l.settle(settleAfter)
+			l.settle()
 			return err
 		}
 	}
@@ -204,11 +204,11 @@ func (l *pacedLine) keep(day int64, n int) {
 	l.spare += n
 }
 
-// wanted is how many places to claim: one for each who waits, up to a batch,
-// but none ahead where they are only counted.
+// wanted is how many places to claim: one for each who waits, or is coming to
+// where they are only counted, up to a batch.
 func (l *pacedLine) wanted() int {
 	if l.counted() {
-		if l.coming == nil || l.local {
+		if l.local {
 			return 1
 		}
 		return max(1, min(batchMost*int(max(batchSpan, min(l.took, fillLeadMost))/batchSpan), l.coming()))
@@ -221,14 +221,17 @@ func (l *pacedLine) wanted() int {
 // askAhead claims more places before the last one is used, so that nobody
 // waits for the meter's answer.
 func (l *pacedLine) askAhead(ctx context.Context, now time.Time) {
-	if l.counted() && !l.local && l.coming != nil {
+	if l.local || l.asking != nil || l.askAt.After(now) {
+		return
+	}
+	if l.counted() {
 		// The caller itself is one of them still.
-		if l.asking == nil && !l.askAt.After(now) && len(l.places) <= batchMost/2 && l.coming()-1 > len(l.places) {
-			l.ask(ctx, min(l.wanted(), l.coming()-1-len(l.places)))
+		if more := l.coming() - 1 - len(l.places); more > 0 && len(l.places) <= batchMost/2 {
+			l.ask(ctx, min(l.wanted(), more))
 		}
 		return
 	}
-	if l.local || l.counted() || l.asking != nil || l.askAt.After(now) || l.turns.waiting() <= len(l.places) {
+	if l.turns.waiting() <= len(l.places) {
 		return
 	}
 	lead := min(max(fillLead, 2*l.took), fillLeadMost)

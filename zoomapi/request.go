@@ -227,7 +227,7 @@ func (c *Client) enter(
 		c.budget.coming.Add(1)
 		defer func() {
 			c.budget.coming.Add(-1)
-			c.budget.invited.settle(settleAfter)
+			c.budget.invited.settle()
 		}()
 	}
 	err = c.budget.pass(ctx, cl.class, func(ctx context.Context) error {

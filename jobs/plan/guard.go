@@ -14,10 +14,8 @@ const (
 	roleMember = "2"
 )
 
-func isAdmin(u *zoomapi.User) bool { return u.RoleID == roleOwner || u.RoleID == roleAdmin }
-
 // RunsAccount reports whether a person is the owner or an administrator, whom no file removes.
-func RunsAccount(u *zoomapi.User) bool { return isAdmin(u) }
+func RunsAccount(u *zoomapi.User) bool { return u.RoleID == roleOwner || u.RoleID == roleAdmin }
 
 // protects is the code of what keeps a change from somebody who runs the account; empty when nothing does.
 func (o *Options) protects(u *zoomapi.User) roster.Code {

@@ -230,7 +230,7 @@ func (b *builder) touched() {
 		if c.Action == ActionNone || e.user == nil {
 			continue
 		}
-		if isAdmin(e.user) {
+		if RunsAccount(e.user) {
 			admins++
 		}
 		if isActive(e.user.Status) {

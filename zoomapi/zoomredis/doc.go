@@ -38,7 +38,7 @@
 //
 // A claim of up to eight places and the counting of them are one round trip
 // each: a quarter of a trip per call where many wait, two where one does.
-// Invitations, which have a count of their own, cost one more each.
+// Invitations have a count of their own, which is claimed alike.
 // Every count reads the pace too, so all processes heed a penalty at the next
 // one, and none goes on with a place that it claimed more than a second ago
 // without asking again. A penalty is on the server's clock and outlives the
