@@ -492,15 +492,20 @@ func (b *Bot) known(ctx context.Context, p *text.Printer, other *jobs.Job, id, n
 
 // link is the permanent address of a job's card; "" when there is none.
 func (b *Bot) link(ctx context.Context, j *jobs.Job) string {
-	ts := j.Front[refCard]
-	if len(ts) <= len(refPosting) {
-		return ""
-	}
-	link, err := b.api.GetPermalinkContext(ctx, &slack.PermalinkParameters{Channel: j.Front[refChannel], Ts: ts})
+	link, err := b.permalink(ctx, j)
 	if err != nil {
 		return ""
 	}
 	return link
+}
+
+// permalink is like link, and tells why there is none.
+func (b *Bot) permalink(ctx context.Context, j *jobs.Job) (string, error) {
+	ts := j.Front[refCard]
+	if len(ts) <= len(refPosting) {
+		return "", nil
+	}
+	return b.api.GetPermalinkContext(ctx, &slack.PermalinkParameters{Channel: j.Front[refChannel], Ts: ts})
 }
 
 func (b *Bot) reply(ctx context.Context, channel, thread, words string) (string, error) {

@@ -360,7 +360,11 @@ func (b *Bot) statusOf(ctx context.Context, in invocation, j jobs.Job) answer {
 			blocks = append(blocks, block)
 		}
 	}
-	if link := b.link(ctx, &j); link != "" && !isDirect(j.Front[refChannel]) {
+	link, reposted := b.linkOrRepost(ctx, &j)
+	switch {
+	case reposted:
+		blocks = append(blocks, section(p.T("ui.card.reposted")))
+	case link != "" && !isDirect(j.Front[refChannel]):
 		blocks = append(blocks, section("<"+link+"|"+esc(p.T("ui.card.link"))+">"))
 	}
 	return answer{text: c.text, blocks: blocks}

@@ -66,8 +66,10 @@ func (b *Bot) onMessage(ctx context.Context, ev *slackevents.MessageEvent) error
 	}
 	switch ev.SubType {
 	case "", slack.MsgSubTypeFileShare, slack.MsgSubTypeThreadBroadcast:
+	case slack.MsgSubTypeMessageDeleted, slack.MsgSubTypeMessageChanged:
+		return b.onGone(ctx, ev)
 	default:
-		// Edits, deletions and comings and goings repeat files or have none.
+		// Comings and goings have no files.
 		return nil
 	}
 	// The bot's own result files come back as messages of its user.

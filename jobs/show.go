@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/google/uuid"
@@ -96,6 +97,45 @@ func (s *Service) show(ctx, showing context.Context, id string) error {
 	}
 	return nil
 }
+
+// ShowAgain has open jobs shown once more that have not changed: those of which spoilt says that what was shown is gone. It may
+// forget references of the front, and is called again when the job changes meanwhile.
+func (s *Service) ShowAgain(ctx context.Context, spoilt func(*Job) bool) error {
+	open, err := s.o.Store.Open(ctx)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for i := range open {
+		if spoilt(&open[i]) {
+			errs = append(errs, s.ShowJobAgain(ctx, open[i].ID, spoilt))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// ShowJobAgain is [Service.ShowAgain] for one job, open or not.
+func (s *Service) ShowJobAgain(ctx context.Context, id string, spoilt func(*Job) bool) error {
+	_, err := s.o.Store.Update(ctx, id, func(j *Job) ([]Entry, error) {
+		if !spoilt(j) {
+			return nil, errNotSpoilt
+		}
+		j.Changed++
+		j.Unshown, j.ShowAt = 0, time.Time{}
+		return nil, nil
+	})
+	switch {
+	case errors.Is(err, errNotSpoilt):
+		return nil
+	case err != nil:
+		return err
+	}
+	s.enqueue(ctx, TaskAnnounce, id, 0)
+	return nil
+}
+
+// errNotSpoilt leaves a job as it is.
+var errNotSpoilt = errors.New("what is shown of the job still stands")
 
 // markShown notes whether a job could be shown as it was at its changed-th change.
 func (s *Service) markShown(j *Job, changed int64, err error) {

@@ -224,13 +224,31 @@ func (w *Workspace) chatDelete(c *call) (object, error) {
 	return object{"channel": m.Channel, "ts": m.TS}, nil
 }
 
-// remove deletes a stored message and tells the app.
+// remove deletes a stored message and tells the app. Of a message with replies a tombstone is left, which goes with the last
+// of them.
 func (w *Workspace) remove(m *Message) {
 	before := w.json(m)
+	if !m.IsReply() && len(w.replies(m)) > 0 {
+		*m = Message{
+			Channel: m.Channel, TS: m.TS, ThreadTS: m.TS, User: SlackbotID, Subtype: subtypeTombstone, Text: "This message was deleted.",
+		}
+		w.emitHidden(m, object{"subtype": "message_changed", "message": w.json(m), "previous_message": before})
+		w.changed()
+		return
+	}
 	w.messages[m.Channel] = slices.DeleteFunc(w.messages[m.Channel], func(o *Message) bool { return o == m })
 	w.emitHidden(m, object{"subtype": "message_deleted", "deleted_ts": m.TS, "previous_message": before})
 	w.changed()
+	if !m.IsReply() {
+		return
+	}
+	if parent := w.find(m.Channel, m.ThreadTS); parent != nil && parent.Subtype == subtypeTombstone && len(w.replies(parent)) == 0 {
+		w.remove(parent)
+	}
 }
+
+// subtypeTombstone marks what is left of a deleted message that has replies.
+const subtypeTombstone = "tombstone"
 
 func (w *Workspace) chatPostEphemeral(c *call) (object, error) {
 	ch, err := w.botChannel(c.str("channel"))

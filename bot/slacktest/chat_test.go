@@ -92,6 +92,48 @@ func TestPostAndUpdate(t *testing.T) {
 	}
 }
 
+// TestTombstone: of a message with replies a tombstone is left, until the last reply goes.
+func TestTombstone(t *testing.T) {
+	t.Parallel()
+	w := start(t, slacktest.Options{})
+	b := w.connect(t, nil)
+	say := func(under string) string {
+		_, ts, err := b.api.PostMessageContext(t.Context(), slacktest.ChannelAdmins, slack.MsgOptionText("words", false), slack.MsgOptionTS(under))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return ts
+	}
+	head := say("")
+	reply := say(head)
+	if err := w.DeleteMessage(slacktest.BotUserID, slacktest.ChannelAdmins, head); err != nil {
+		t.Fatal(err)
+	}
+	w.until(t, "the events", func() bool { return len(b.events()) == 3 })
+	changed := last[slackevents.EventsAPIEvent](t, b).InnerEvent.Data.(*slackevents.MessageEvent)
+	if changed.SubType != "message_changed" || changed.Message.SubType != "tombstone" || changed.Message.Timestamp != head ||
+		changed.PreviousMessage.User != slacktest.BotUserID {
+		t.Errorf("event: %+v", changed)
+	}
+	if got := w.Thread(slacktest.ChannelAdmins, head); len(got) != 2 || got[0].User == slacktest.BotUserID {
+		t.Errorf("thread: %+v", got)
+	}
+	if _, _, _, err := b.api.UpdateMessageContext(t.Context(), slacktest.ChannelAdmins, head, slack.MsgOptionText("Done", false)); err == nil {
+		t.Error("a tombstone was edited")
+	}
+	if err := w.DeleteMessage(slacktest.BotUserID, slacktest.ChannelAdmins, reply); err != nil {
+		t.Fatal(err)
+	}
+	w.until(t, "the events", func() bool { return len(b.events()) == 5 })
+	deleted := last[slackevents.EventsAPIEvent](t, b).InnerEvent.Data.(*slackevents.MessageEvent)
+	if deleted.SubType != "message_deleted" || deleted.DeletedTimeStamp != head {
+		t.Errorf("event: %+v", deleted)
+	}
+	if got := w.Messages(slacktest.ChannelAdmins); len(got) != 0 {
+		t.Errorf("left: %+v", got)
+	}
+}
+
 func TestPlaces(t *testing.T) {
 	t.Parallel()
 	w := start(t, slacktest.Options{})

@@ -115,7 +115,7 @@ func (th *theatre) judge(ctx context.Context) []string {
 func (th *theatre) spoiled(id string) bool {
 	th.mu.Lock()
 	defer th.mu.Unlock()
-	return th.marred[id] || len(th.redis.lost()) > 0
+	return th.marred[id] > 0 || len(th.redis.lost()) > 0
 }
 
 // checkAudit: one decision for one plan, by somebody who may, and a log that nobody changed.

@@ -329,16 +329,17 @@ func (th *theatre) drawFiles() fault {
 	}}
 }
 
-// deleteCard deletes some card as an administrator of the workspace may. A card is posted once more and no oftener, so each
-// is deleted once.
+// deleteCard deletes the card of some job that goes on, as an administrator of the workspace may: of each job twice at most.
 func (th *theatre) deleteCard(ctx context.Context) {
 	shown := th.shown()
 	for id, messages := range shown {
 		th.mu.Lock()
-		again := th.marred[id]
-		th.marred[id] = true
+		often := th.marred[id] > 1 || messages[0].state.Terminal()
+		if !often {
+			th.marred[id]++
+		}
 		th.mu.Unlock()
-		if again {
+		if often {
 			continue
 		}
 		form := url.Values{"channel": {slacktest.ChannelAdmins}, "ts": {messages[0].TS}}

@@ -68,6 +68,7 @@ type crowd struct {
 	mu      sync.Mutex
 	busy    map[string]bool
 	first   map[string]time.Time // when a job's state was first seen
+	missed  map[string]time.Time // since when a job that people know of has no card
 	ordered map[string]int       // how often a job was asked to be undone, tried again or planned anew
 	digests map[string][]string  // all that were ever shown of a job
 	work    sync.WaitGroup
@@ -76,7 +77,7 @@ type crowd struct {
 func (th *theatre) crowd() *crowd {
 	return &crowd{
 		theatre: th, busy: make(map[string]bool), first: make(map[string]time.Time), ordered: make(map[string]int),
-		digests: make(map[string][]string),
+		missed: make(map[string]time.Time), digests: make(map[string][]string),
 	}
 }
 
@@ -94,8 +95,33 @@ func (c *crowd) act(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
-		for id, messages := range c.shown() {
+		shown := c.shown()
+		for id, messages := range shown {
 			c.look(ctx, id, cardOf(messages))
+		}
+		c.ask(shown)
+	}
+}
+
+// missesCard is how long people wait for a card that is gone until they ask for the job.
+const missesCard = 4 * time.Second
+
+// ask asks by command for jobs whose card is gone.
+func (c *crowd) ask(shown map[string][]shownCard) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for id := range shown {
+		c.missed[id] = time.Time{}
+	}
+	for id, since := range c.missed {
+		switch _, there := shown[id]; {
+		case there:
+		case since.IsZero():
+			c.missed[id] = time.Now()
+		case time.Since(since) > missesCard:
+			c.missed[id] = time.Time{}
+			c.tell("somebody asks where %s is", id)
+			c.work.Go(func() { _ = c.slack.Command(slacktest.UserAda, slacktest.ChannelAdmins, bot.Command, "status "+id) })
 		}
 	}
 }

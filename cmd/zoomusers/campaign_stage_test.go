@@ -42,7 +42,7 @@ type theatre struct {
 	calmed time.Time
 	story  []string
 	hands  map[string][]handEdit
-	marred map[string]bool // jobs of which somebody deleted messages by hand
+	marred map[string]int // how often somebody deleted the card of a job by hand
 }
 
 // handEdit is what somebody did in Zoom's portal.
@@ -80,7 +80,7 @@ func (d *dice) between(least, most time.Duration) time.Duration {
 func newTheatre(ctx context.Context, t *testing.T, run campaignRun, dir string) *theatre {
 	t.Helper()
 	th := &theatre{
-		run: run, random: newDice(run.seed), begun: time.Now(), hands: make(map[string][]handEdit), marred: make(map[string]bool),
+		run: run, random: newDice(run.seed), begun: time.Now(), hands: make(map[string][]handEdit), marred: make(map[string]int),
 		slack: slacktest.New(slacktest.Options{
 			TeamName: "Campaign", RetryDelays: []time.Duration{0, 2 * time.Second, 4 * time.Second, 8 * time.Second, 16 * time.Second},
 			RateScale: 4, AckTimeout: 3 * time.Second,

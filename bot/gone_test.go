@@ -1,0 +1,169 @@
+package bot
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/zoomusers/zoomusers/bot/slacktest"
+	"github.com/zoomusers/zoomusers/jobs"
+)
+
+// remove deletes one of the bot's messages, as an administrator of the workspace may.
+func (w *world) remove(channel, ts string) {
+	w.t.Helper()
+	if err := w.DeleteMessage(slacktest.BotUserID, channel, ts); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// reposted waits for another card of the same job.
+func (w *world) reposted(old *slacktest.Message) slacktest.Message {
+	w.t.Helper()
+	var found slacktest.Message
+	w.until("the card to be posted again", func() bool {
+		all := w.about(old.Channel, CardEvent)
+		for i := range all {
+			if m := &all[i]; jobOf(m) == jobOf(old) && m.TS > old.TS && len(m.ActionIDs()) > 0 {
+				found = *m
+				return true
+			}
+		}
+		return false
+	})
+	return found
+}
+
+// TestCardDeletedAtRest: a job that waits for somebody gets its card back as often as it is deleted, and can be decided on it.
+func TestCardDeletedAtRest(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	card := w.proposed()
+	for range 3 {
+		w.remove(card.Channel, card.TS)
+		again := w.reposted(&card)
+		if again.ThreadTS != card.ThreadTS || stateOf(&again) != jobs.StateAwaitingApproval {
+			t.Fatalf("posted in thread %q as %s, want %q", again.ThreadTS, stateOf(&again), card.ThreadTS)
+		}
+		card = again
+	}
+	w.press(slacktest.UserBen, &card, ActionApprove)
+	w.jobCard(jobOf(&card), jobs.StateDone)
+	if n := w.events(jobOf(&card), "decision"); n != 1 {
+		t.Errorf("decisions in the audit log = %d, want 1", n)
+	}
+}
+
+// alone submits the sample without a message that brought it, so that its card is the head of a thread.
+func (w *world) alone() slacktest.Message {
+	w.t.Helper()
+	j, _, err := w.jobs.Submit(w.t.Context(), jobs.Submission{
+		Key: "form", Kind: jobs.KindImport, Requester: jobs.Actor{ID: slacktest.UserAda}, Source: jobs.Source{Name: "team.csv"},
+		Data: []byte(sample), Front: map[string]string{refChannel: slacktest.ChannelAdmins},
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	card := w.jobCard(j.ID, jobs.StateAwaitingApproval)
+	w.until("the plan under the card", func() bool { return len(w.Thread(card.Channel, card.TS)) > 1 })
+	return card
+}
+
+// TestCardWithRepliesDeleted: a card that is the head of its thread leaves a tombstone.
+func TestCardWithRepliesDeleted(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	card := w.alone()
+	w.remove(card.Channel, card.TS)
+	again := w.reposted(&card)
+	w.press(slacktest.UserBen, &again, ActionApprove)
+	if done := w.jobCard(jobOf(&card), jobs.StateDone); done.TS != again.TS {
+		t.Errorf("the card stands at %s, want %s", done.TS, again.TS)
+	}
+}
+
+// TestCardDeletedUnheard: where no event told that a card is gone, whoever asks for the job gets it back.
+func TestCardDeletedUnheard(t *testing.T) {
+	t.Parallel()
+	deaf := func(s *settings) { s.slack.Events = []string{"message.im"} }
+	t.Run("the message is gone", func(t *testing.T) {
+		t.Parallel()
+		w := start(t, deaf)
+		ts := w.post(slacktest.UserAda, slacktest.ChannelAdmins, "team.csv", sample)
+		if err := w.Shortcut(slacktest.UserAda, ShortcutMessage, slacktest.ChannelAdmins, ts); err != nil {
+			t.Fatal(err)
+		}
+		card := w.cardIn(slacktest.ChannelAdmins, ts, jobs.StateAwaitingApproval)
+		for range 2 {
+			w.settled(jobOf(&card))
+			w.remove(card.Channel, card.TS)
+			answer := w.command(slacktest.UserAda, slacktest.ChannelAdmins, "status "+jobOf(&card))
+			lacking(t, "the answer", answer.AllText(), "The job’s card was deleted. It is being posted again.")
+			card = w.reposted(&card)
+		}
+	})
+	t.Run("a tombstone stands", func(t *testing.T) {
+		t.Parallel()
+		w := start(t, deaf)
+		card := w.alone()
+		w.settled(jobOf(&card))
+		w.remove(card.Channel, card.TS)
+		w.command(slacktest.UserAda, slacktest.ChannelAdmins, "status "+jobOf(&card))
+		again := w.reposted(&card)
+		if stateOf(&again) != jobs.StateAwaitingApproval {
+			t.Errorf("the card is %s", stateOf(&again))
+		}
+	})
+	t.Run("nothing is gone", func(t *testing.T) {
+		t.Parallel()
+		w := start(t, deaf)
+		card := w.alone()
+		w.settled(jobOf(&card))
+		before := len(w.everything(card.Channel))
+		w.command(slacktest.UserAda, slacktest.ChannelAdmins, "status "+jobOf(&card))
+		w.settled(jobOf(&card))
+		if n := len(w.everything(card.Channel)); n != before {
+			t.Errorf("messages = %d, want %d", n, before)
+		}
+	})
+}
+
+// TestDeletedElsewhere: nothing is posted again for a job that is over, nor for messages that are no cards.
+func TestDeletedElsewhere(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	card := w.proposed()
+	file, ok := w.replyWithFile(&card)
+	if !ok {
+		t.Fatal("no plan file in the thread")
+	}
+	w.remove(card.Channel, file)
+	w.press(slacktest.UserBen, &card, ActionApprove)
+	done := w.jobCard(jobOf(&card), jobs.StateDone)
+	w.settled(jobOf(&card))
+	w.quiet()
+	before := len(w.everything(done.Channel))
+	w.remove(done.Channel, done.TS)
+	w.quiet()
+	answer := w.command(slacktest.UserAda, slacktest.ChannelAdmins, "status "+jobOf(&card))
+	w.settled(jobOf(&card))
+	if n := len(w.everything(done.Channel)); n != before-1 {
+		t.Errorf("messages = %d, want %d", n, before-1)
+	}
+	if said := answer.AllText(); strings.Contains(said, "was deleted") {
+		t.Errorf("answer: %s", said)
+	}
+}
+
+// replyWithFile is the ts of the message with the plan of a card.
+func (w *world) replyWithFile(card *slacktest.Message) (ts string, ok bool) {
+	w.t.Helper()
+	w.until("the plan file", func() bool {
+		for _, m := range w.Thread(card.Channel, card.ThreadTS) {
+			if m.User == slacktest.BotUserID && len(m.Files) > 0 {
+				ts, ok = m.TS, true
+			}
+		}
+		return ok
+	})
+	return ts, ok
+}
