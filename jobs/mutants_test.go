@@ -110,7 +110,7 @@ redis.call("SET", KEYS[1], ARGV[2])`, by: `redis.call("SET", KEYS[1], ARGV[2])`,
 			old: "g.failed < leastFailures", by: "g.failed >= 0",
 		},
 		{
-			name: "a job that is opened meanwhile is not looked after", file: "jobs/redisstore/store.go", pkg: "./jobs/redisstore",
+			name: "a job that is opened meanwhile is not looked after", file: "jobs/redisstore/index.go", pkg: "./jobs/redisstore",
 			run: "TestReopenedMeanwhile",
 			old: "if now, err := s.Get(ctx, j.ID); err == nil && !closed(&now) {\n\t\treturn s.reopen(ctx, j.ID)\n\t}", by: "",
 		},
