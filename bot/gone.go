@@ -2,6 +2,9 @@ package bot
 
 import (
 	"context"
+	"errors"
+	"strconv"
+	"time"
 
 	"github.com/slack-go/slack"
 	"github.com/slack-go/slack/slackevents"
@@ -16,10 +19,46 @@ func (b *Bot) onGone(ctx context.Context, ev *slackevents.MessageEvent) error {
 	if ts == "" || !b.maybeOwn(ev.PreviousMessage) {
 		return nil
 	}
-	return b.jobs.ShowAgain(ctx, func(j *jobs.Job) bool {
-		return j.Front[refChannel] == ev.Channel && forgetCard(j, ts)
-	})
+	for {
+		posting := false
+		err := b.jobs.ShowAgain(ctx, func(j *jobs.Job) bool {
+			if j.Front[refChannel] != ev.Channel {
+				return false
+			}
+			posting = posting || j.Front[refCard] == refPosting && needsCard(j)
+			return j.Front[refCard] == ts && mayReturn(j) && forgetCard(j, ts)
+		})
+		if err != nil || !posting {
+			return err
+		}
+		// What was deleted may be a card of which it is not known yet where it stands.
+		select {
+		case <-ctx.Done():
+			return errPosting
+		case <-time.After(postingPause):
+		}
+	}
 }
+
+// errPosting has an event delivered again.
+var errPosting = errors.New("a card is being posted, it is not known whether it is the one deleted")
+
+// postingPause is how long the posting of a card is given until it is looked at again.
+const postingPause = 50 * time.Millisecond
+
+// mayReturn counts the deletions of a job's card, and reports whether it is to be posted once more. Something that deletes it
+// every time, as a guard against leaks does, must not be fought: the card comes back when somebody asks for it.
+func mayReturn(j *jobs.Job) bool {
+	n, _ := strconv.Atoi(j.Front[refDeleted]) // absent is none
+	if n >= maxDeleted {
+		return false
+	}
+	j.Front[refDeleted] = strconv.Itoa(n + 1)
+	return true
+}
+
+// maxDeleted is how many deletions of a job's card are made up for unasked.
+const maxDeleted = 5
 
 // goneMessage is the ts of the message that an event says is deleted; "" when it says something else. Of a message with
 // replies Slack leaves a tombstone, and calls that a change.

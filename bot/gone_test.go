@@ -1,8 +1,10 @@
 package bot
 
 import (
+	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/zoomusers/zoomusers/bot/slacktest"
 	"github.com/zoomusers/zoomusers/jobs"
@@ -36,7 +38,17 @@ func (w *world) reposted(old *slacktest.Message) slacktest.Message {
 // TestCardDeletedAtRest: a job that waits for somebody gets its card back as often as it is deleted, and can be decided on it.
 func TestCardDeletedAtRest(t *testing.T) {
 	t.Parallel()
-	w := start(t)
+	// The answer to a posting is slow, so that the card is deleted before the bot knows where it stands.
+	w := start(t, func(s *settings) {
+		s.wrap = func(slack http.Handler) http.Handler {
+			return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+				slack.ServeHTTP(rw, r)
+				if strings.HasSuffix(r.URL.Path, "/chat.postMessage") {
+					time.Sleep(100 * time.Millisecond)
+				}
+			})
+		}
+	})
 	card := w.proposed()
 	for range 3 {
 		w.remove(card.Channel, card.TS)
@@ -51,6 +63,26 @@ func TestCardDeletedAtRest(t *testing.T) {
 	if n := w.events(jobOf(&card), "decision"); n != 1 {
 		t.Errorf("decisions in the audit log = %d, want 1", n)
 	}
+}
+
+// TestCardDeletedEveryTime: who deletes the card each time is not fought, and whoever asks for it gets it.
+func TestCardDeletedEveryTime(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	card := w.proposed()
+	for range maxDeleted {
+		w.remove(card.Channel, card.TS)
+		card = w.reposted(&card)
+	}
+	w.settled(jobOf(&card))
+	w.remove(card.Channel, card.TS)
+	w.quiet()
+	w.settled(jobOf(&card))
+	if left, ok := w.card(card.Channel, card.ThreadTS); ok {
+		t.Fatalf("posted again at %s", left.TS)
+	}
+	w.command(slacktest.UserAda, slacktest.ChannelAdmins, "status "+jobOf(&card))
+	w.reposted(&card)
 }
 
 // alone submits the sample without a message that brought it, so that its card is the head of a thread.

@@ -22,6 +22,7 @@ const (
 	refFileURL   = "file_url"   // where the event said that the file is
 	refFileName  = "file_name"  // the file's name, when the event did not tell it
 	refCard      = "card"       // ts of the card, or refPosting while it is being posted
+	refDeleted   = "deleted"    // how often somebody deleted the card
 	refReposted  = "reposted"   // ts of the card that was posted again because Slack did not let it be edited
 	refPlanFile  = "plan_file"  // digests of the plans whose files are there, by blanks
 	refPlanID    = "plan_id"    // Slack's id of that file
