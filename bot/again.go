@@ -136,7 +136,7 @@ func (b *Bot) links(ctx context.Context, others map[string]jobs.Job) map[string]
 // linkBack draws the card of the job that another follows once more: when the card of the other was posted just now, since
 // before there was nothing to link to, and when the other has taken back what the first job did.
 func (b *Bot) linkBack(ctx context.Context, before *jobs.Job, now jobs.Job) (jobs.Job, error) {
-	posted := len(before.Front[refCard]) <= len(refPosting) && len(now.Front[refCard]) > len(refPosting)
+	posted := !hasCard(before) && hasCard(&now)
 	over := now.Kind == jobs.KindUndo && ended(&now) && now.Front[refTakenBack] == ""
 	if now.Of == "" || (!posted && !over) {
 		return now, nil
@@ -153,7 +153,7 @@ func (b *Bot) linkBack(ctx context.Context, before *jobs.Job, now jobs.Job) (job
 func (b *Bot) drawAgain(ctx context.Context, id string) {
 	defer b.cards.lock(id)()
 	j, err := b.jobs.Get(ctx, id)
-	if err != nil || len(j.Front[refCard]) <= len(refPosting) {
+	if err != nil || !hasCard(&j) {
 		return
 	}
 	v, err := b.view(ctx, j)

@@ -74,6 +74,7 @@ func (b *Bot) show(ctx context.Context, p *text.Printer, j jobs.Job) (jobs.Job, 
 		return j, err
 	}
 	var untold error
+	stood := hasCard(&j)
 	for _, part := range []func(jobs.Job) (jobs.Job, error){
 		func(jobs.Job) (jobs.Job, error) { return b.putCard(ctx, p, v) },
 		func(j jobs.Job) (jobs.Job, error) { return b.linkBack(ctx, &v.job, j) },
@@ -94,6 +95,11 @@ func (b *Bot) show(ctx context.Context, p *text.Printer, j jobs.Job) (jobs.Job, 
 		if shown.ID == j.ID {
 			j = shown
 		}
+		if err == nil && stood && !hasCard(&j) {
+			// The card is gone, so the job is shown anew at once, and the rest goes under the next card.
+			return j, untold
+		}
+		stood = stood || hasCard(&j)
 		if err == nil {
 			continue
 		}
@@ -206,15 +212,14 @@ func (b *Bot) view(ctx context.Context, j jobs.Job) (view, error) {
 func (b *Bot) putCard(ctx context.Context, p *text.Printer, v view) (jobs.Job, error) {
 	// What is drawn and what it is marked with are of one moment, though the stored job may go on meanwhile.
 	j, c, md := v.job, b.draw(p, v), metadata(&v.job)
-	if ts := j.Front[refCard]; len(ts) > len(refPosting) {
+	if hasCard(&j) {
+		ts := j.Front[refCard]
 		err := b.editCard(ctx, j.Front[refChannel], ts, md, c)
 		b.pace.edited(j.ID)
 		if !uneditable(err) || j.Front[refReposted] != "" {
 			return j, err
 		}
-		if j, err = b.jobs.SaveFront(ctx, j.ID, map[string]string{refCard: "", refReposted: ts}); err != nil {
-			return j, err
-		}
+		return b.replaceCard(ctx, j, ts)
 	}
 	found := j.Front[refCard] == refPosting
 	j, err := b.postOnce(ctx, j, refCard, md, c)
@@ -326,7 +331,7 @@ func (b *Bot) Progress(ctx context.Context, j jobs.Job, pr jobs.Progress) {
 		return
 	}
 	now, err := b.jobs.Get(ctx, j.ID)
-	if err != nil || !inProgress(&now) || len(now.Front[refCard]) <= len(refPosting) {
+	if err != nil || !inProgress(&now) || !hasCard(&now) {
 		return
 	}
 	p := b.printer(ctx, j.Requester.ID)
@@ -404,11 +409,10 @@ func (b *Bot) link(ctx context.Context, j *jobs.Job) string {
 
 // permalink is like link, and tells why there is none.
 func (b *Bot) permalink(ctx context.Context, j *jobs.Job) (string, error) {
-	ts := j.Front[refCard]
-	if len(ts) <= len(refPosting) {
+	if !hasCard(j) {
 		return "", nil
 	}
-	return b.api.GetPermalinkContext(ctx, &slack.PermalinkParameters{Channel: j.Front[refChannel], Ts: ts})
+	return b.api.GetPermalinkContext(ctx, &slack.PermalinkParameters{Channel: j.Front[refChannel], Ts: j.Front[refCard]})
 }
 
 func (b *Bot) reply(ctx context.Context, channel, thread, words string) (string, error) {

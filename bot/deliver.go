@@ -343,14 +343,19 @@ func (b *Bot) askElsewhere(ctx context.Context, j jobs.Job, v view) (jobs.Job, e
 	}
 	v.job, v.asking, v.private = j, true, false
 	asked := strings.Fields(j.Front[refAsked])
-	for _, ref := range asked {
+	for _, ref := range slices.Clone(asked) {
 		user, place, _ := strings.Cut(ref, ":")
 		channel, ts, ok := strings.Cut(place, "/")
 		if !ok {
 			continue
 		}
-		if err := b.editCard(ctx, channel, ts, metadata(&j), b.draw(b.printer(ctx, user), v)); err != nil {
+		err := b.editCard(ctx, channel, ts, metadata(&j), b.draw(b.printer(ctx, user), v))
+		if err != nil {
 			b.log.WarnContext(ctx, "card of an approver not edited", "job_id", j.ID, "err", err)
+		}
+		if slackError(err) == "message_not_found" {
+			// Who is still to decide is asked once more.
+			asked = slices.DeleteFunc(asked, func(other string) bool { return other == ref })
 		}
 	}
 	if j.State != jobs.StateAwaitingApproval {

@@ -3,7 +3,9 @@ package bot
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -12,30 +14,29 @@ import (
 	"github.com/zoomusers/zoomusers/jobs"
 )
 
-// onGone posts the card of a job again that somebody deleted. A job at rest has nothing else to show: without its card it
-// would wait for a decision that nobody can take. An error means that the event should be delivered again.
+// onGone posts the card of an open job again that somebody deleted. A job at rest has nothing else to show: without its card
+// it would wait for a decision that nobody can take. An error means that the event should be delivered again.
 func (b *Bot) onGone(ctx context.Context, ev *slackevents.MessageEvent) error {
 	ts := goneMessage(ev)
 	if ts == "" || !b.maybeOwn(ev.PreviousMessage) {
 		return nil
 	}
-	for {
-		posting := false
+	for pause := postingPause; ; pause *= 2 {
+		posting, found := false, false
 		err := b.jobs.ShowAgain(ctx, func(j *jobs.Job) bool {
-			if j.Front[refChannel] != ev.Channel {
-				return false
-			}
-			posting = posting || j.Front[refCard] == refPosting && needsCard(j)
-			return j.Front[refCard] == ts && mayReturn(j) && forgetCard(j, ts)
+			posting = posting || j.Front[refChannel] == ev.Channel && j.Front[refCard] == refPosting && needsCard(j)
+			mine := b.lose(j, ev.Channel, ts)
+			found = found || mine
+			return mine
 		})
-		if err != nil || !posting {
+		if err != nil || found || !posting || !isYoung(ev, ts) {
 			return err
 		}
-		// What was deleted may be a card of which it is not known yet where it stands.
+		// It may be a card of which it is not known yet where it stands.
 		select {
 		case <-ctx.Done():
 			return errPosting
-		case <-time.After(postingPause):
+		case <-time.After(pause):
 		}
 	}
 }
@@ -43,8 +44,36 @@ func (b *Bot) onGone(ctx context.Context, ev *slackevents.MessageEvent) error {
 // errPosting has an event delivered again.
 var errPosting = errors.New("a card is being posted, it is not known whether it is the one deleted")
 
-// postingPause is how long the posting of a card is given until it is looked at again.
+// postingPause is how long the posting of a card is given at first until it is looked at again.
 const postingPause = 50 * time.Millisecond
+
+// isYoung reports whether a message was deleted so soon that its posting may not have been answered yet, by Slack's clock.
+func isYoung(ev *slackevents.MessageEvent, ts string) bool {
+	deleted, err := strconv.ParseFloat(ev.EventTimeStamp, 64)
+	posted, err2 := strconv.ParseFloat(ts, 64)
+	return err != nil || err2 != nil || deleted-posted < time.Minute.Seconds()
+}
+
+// lose takes a card that was deleted from a job, its own or that of an approver, if it is to be posted once more.
+func (b *Bot) lose(j *jobs.Job, channel, ts string) bool {
+	own := j.Front[refChannel] == channel && j.Front[refCard] == ts
+	asked := forgetAsked(j.Front[refAsked], channel, ts)
+	if !needsCard(j) || (!own && asked == j.Front[refAsked]) || !mayReturn(j) {
+		return false
+	}
+	if own {
+		return b.forgetCard(j, ts)
+	}
+	j.Front[refAsked] = asked
+	return true
+}
+
+// forgetAsked is the list of the cards in other conversations without one.
+func forgetAsked(asked, channel, ts string) string {
+	return strings.Join(slices.DeleteFunc(strings.Fields(asked), func(ref string) bool {
+		return strings.HasSuffix(ref, ":"+channel+"/"+ts)
+	}), " ")
+}
 
 // mayReturn counts the deletions of a job's card, and reports whether it is to be posted once more. Something that deletes it
 // every time, as a guard against leaks does, must not be fought: the card comes back when somebody asks for it.
@@ -80,35 +109,67 @@ func (b *Bot) maybeOwn(m *slack.Msg) bool {
 	return m == nil || m.User == "" || m.User == b.me.userID || (m.BotID != "" && m.BotID == b.me.botID)
 }
 
-// forgetCard takes the card at ts from a job that still needs one; false when that is not the job's card, or nobody waits
-// for it any more.
-func forgetCard(j *jobs.Job, ts string) bool {
-	if ts == "" || j.Front[refCard] != ts || !needsCard(j) {
+// forgetCard takes the card at ts from a job; false when that is not the job's card. What stood in the thread under it is
+// not seen any more, so that the plan is shown again.
+func (b *Bot) forgetCard(j *jobs.Job, ts string) bool {
+	if ts == "" || j.Front[refCard] != ts {
 		return false
 	}
 	delete(j.Front, refCard)
 	// It is known to be gone, so that there is no danger of posting it again and again.
 	delete(j.Front, refReposted)
+	elsewhere := b.o.ReportTo == ReportDM && !isDirect(j.Front[refChannel])
+	if j.Front[refThread] == "" && needsCard(j) && !elsewhere {
+		delete(j.Front, refPlanFile)
+	}
 	return true
+}
+
+// replaceCard has the card of a job posted again that Slack does not let be edited. Only what announces a job posts its card,
+// so that several processes cannot post it at once.
+func (b *Bot) replaceCard(ctx context.Context, j jobs.Job, ts string) (jobs.Job, error) {
+	if err := b.jobs.ShowJobAgain(ctx, j.ID, func(now *jobs.Job) bool {
+		if !b.forgetCard(now, ts) {
+			return false
+		}
+		now.Front[refReposted] = ts
+		return true
+	}); err != nil {
+		return j, err
+	}
+	return b.jobs.Get(ctx, j.ID)
 }
 
 // needsCard reports whether something goes on about a job, or can be decided on its card.
 func needsCard(j *jobs.Job) bool { return !j.State.Terminal() || j.State == jobs.StateExpired }
 
+// hasCard reports whether it is known where the card of a job stands.
+func hasCard(j *jobs.Job) bool { return len(j.Front[refCard]) > len(refPosting) }
+
 // linkOrRepost is the address of a job's card for somebody who asks about the job. A card that is gone is posted again, of
-// which reposted tells; one that cannot be edited shows itself when it is drawn once more.
+// which reposted tells; one that is no card any more shows itself when it is drawn once more.
 func (b *Bot) linkOrRepost(ctx context.Context, j *jobs.Job) (link string, reposted bool) {
 	link, err := b.permalink(ctx, j)
-	if !needsCard(j) {
-		return link, false
-	}
 	ts := j.Front[refCard]
-	gone := slackError(err) == "message_not_found"
-	err = b.jobs.ShowJobAgain(ctx, j.ID, func(now *jobs.Job) bool {
-		return !gone || forgetCard(now, ts)
-	})
+	switch {
+	case !needsCard(j):
+		return link, false
+	case slackError(err) == "message_not_found":
+		err = b.jobs.ShowJobAgain(ctx, j.ID, func(now *jobs.Job) bool { return b.forgetCard(now, ts) })
+		reposted = err == nil
+	default:
+		err = nil
+		if j.Front[refReposted] != "" {
+			// Whoever asks may have it posted more than once.
+			_, err = b.jobs.SaveFront(ctx, j.ID, map[string]string{refReposted: ""})
+		}
+		b.background(ctx, "card", func(ctx context.Context) error {
+			b.drawAgain(ctx, j.ID)
+			return nil
+		})
+	}
 	if err != nil {
 		b.log.WarnContext(ctx, "card not shown again", "job_id", j.ID, "err", err)
 	}
-	return link, gone && err == nil
+	return link, reposted
 }

@@ -97,6 +97,7 @@ func (w *world) alone() slacktest.Message {
 	}
 	card := w.jobCard(j.ID, jobs.StateAwaitingApproval)
 	w.until("the plan under the card", func() bool { return len(w.Thread(card.Channel, card.TS)) > 1 })
+	w.settled(j.ID)
 	return card
 }
 
@@ -107,6 +108,10 @@ func TestCardWithRepliesDeleted(t *testing.T) {
 	card := w.alone()
 	w.remove(card.Channel, card.TS)
 	again := w.reposted(&card)
+	w.until("the plan under the new card", func() bool {
+		replies := w.Thread(again.Channel, again.TS)
+		return len(replies) > 1 && len(replies[1].Files) > 0 && strings.HasPrefix(replies[1].Files[0].Name, "plan-")
+	})
 	w.press(slacktest.UserBen, &again, ActionApprove)
 	if done := w.jobCard(jobOf(&card), jobs.StateDone); done.TS != again.TS {
 		t.Errorf("the card stands at %s, want %s", done.TS, again.TS)
@@ -137,12 +142,15 @@ func TestCardDeletedUnheard(t *testing.T) {
 		t.Parallel()
 		w := start(t, deaf)
 		card := w.alone()
-		w.settled(jobOf(&card))
-		w.remove(card.Channel, card.TS)
-		w.command(slacktest.UserAda, slacktest.ChannelAdmins, "status "+jobOf(&card))
-		again := w.reposted(&card)
-		if stateOf(&again) != jobs.StateAwaitingApproval {
-			t.Errorf("the card is %s", stateOf(&again))
+		for range 3 {
+			w.until("a reply under the card", func() bool { return len(w.Thread(card.Channel, card.TS)) > 1 })
+			w.settled(jobOf(&card))
+			w.remove(card.Channel, card.TS)
+			w.command(slacktest.UserAda, slacktest.ChannelAdmins, "status "+jobOf(&card))
+			card = w.reposted(&card)
+			if stateOf(&card) != jobs.StateAwaitingApproval {
+				t.Errorf("the card is %s", stateOf(&card))
+			}
 		}
 	})
 	t.Run("nothing is gone", func(t *testing.T) {
@@ -157,6 +165,24 @@ func TestCardDeletedUnheard(t *testing.T) {
 			t.Errorf("messages = %d, want %d", n, before)
 		}
 	})
+}
+
+// TestApproversCardDeleted: an approver who was asked in a direct message and deletes the card is asked again.
+func TestApproversCardDeleted(t *testing.T) {
+	t.Parallel()
+	w := start(t, func(s *settings) { s.bot.Approvers = []string{slacktest.UserBen} })
+	dm, bens := w.DM(slacktest.UserAda), w.DM(slacktest.UserBen)
+	ts := w.post(slacktest.UserAda, dm, "team.csv", sample)
+	own := w.cardIn(dm, ts, jobs.StateAwaitingApproval)
+	asked := w.cardIn(bens, "", jobs.StateAwaitingApproval)
+	w.until("the plan under the card", func() bool { return len(w.Thread(bens, asked.TS)) > 1 })
+	w.settled(jobOf(&own))
+	w.remove(bens, asked.TS)
+	again := w.reposted(&asked)
+	if err := w.Click(slacktest.UserBen, bens, again.TS, ActionApprove); err != nil {
+		t.Fatal(err)
+	}
+	w.cardIn(dm, ts, jobs.StateDone)
 }
 
 // TestDeletedElsewhere: nothing is posted again for a job that is over, nor for messages that are no cards.

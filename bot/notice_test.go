@@ -359,6 +359,8 @@ func TestNoNoticeWithTheCard(t *testing.T) {
 	// A card that is posted once more says who has paused the job.
 	w.press(slacktest.UserBen, &card, ActionApprove)
 	card = w.cardIn(slacktest.ChannelAdmins, card.ThreadTS, jobs.StateApplying)
+	// It is not posted before the job is paused.
+	w.Inject(slacktest.Fault{Method: "chat.postMessage", RetryAfter: 1, Times: 1})
 	if err := w.DeleteMessage(slacktest.BotUserID, slacktest.ChannelAdmins, card.TS); err != nil {
 		t.Fatal(err)
 	}

@@ -40,15 +40,15 @@ func (th *theatre) shown() map[string][]shownCard {
 	return out
 }
 
-// cardOf is the message with the buttons among those about a job: what was posted again stands later.
+// cardOf is the card among the messages about a job: the last one with buttons, since one that was posted again, or by a bot
+// whose Redis had forgotten the first, stands later. Reports have none.
 func cardOf(messages []shownCard) shownCard {
-	card := messages[0]
-	for _, m := range messages[1:] {
-		if len(m.ActionIDs()) > 0 && len(card.ActionIDs()) == 0 {
-			card = m
+	for _, m := range slices.Backward(messages) {
+		if len(m.ActionIDs()) > 0 {
+			return m
 		}
 	}
-	return card
+	return messages[0]
 }
 
 // button finds what a card offers by the end of its name.
