@@ -51,8 +51,13 @@
 // # Places
 //
 // A job whose channel the bot cannot write to any more (archived, removed, or a form filled in where the bot never was) goes
-// on in a direct message to its requester. A card that somebody deleted is posted once more. A Slack that refuses the
-// blocks of a card gets its sentence and its buttons.
+// on in a direct message to its requester. A Slack that refuses the blocks of a card gets its sentence and its
+// buttons.
+//
+// The card of an open job that somebody deleted is posted again as soon as Slack tells of that, or when the card is to be
+// edited, or when somebody asks for the job; so is the card of an approver who was asked directly. Only what announces a job
+// posts its card. What deletes a card every time, as a guard against leaks may, is not fought: after some deletions it comes
+// back only when somebody asks.
 //
 // Approvers do not see the direct messages of requesters: each of them gets a card and the plan of their own.
 //
