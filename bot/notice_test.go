@@ -360,7 +360,7 @@ func TestNoNoticeWithTheCard(t *testing.T) {
 	w.press(slacktest.UserBen, &card, ActionApprove)
 	card = w.cardIn(slacktest.ChannelAdmins, card.ThreadTS, jobs.StateApplying)
 	// It is not posted before the job is paused.
-	w.Inject(slacktest.Fault{Method: "chat.postMessage", RetryAfter: 1, Times: 1})
+	w.Inject(slacktest.Fault{Method: "chat.postMessage", Error: "internal_error", Times: 1})
 	if err := w.DeleteMessage(slacktest.BotUserID, slacktest.ChannelAdmins, card.TS); err != nil {
 		t.Fatal(err)
 	}

@@ -32,7 +32,7 @@ func TestEditRefused(t *testing.T) {
 				all := w.about(slacktest.ChannelAdmins, CardEvent)
 				return stateOf(&all[len(all)-1]) == jobs.StateDone
 			})
-			w.quiet()
+			w.settled(jobOf(&card))
 			if n := len(w.about(slacktest.ChannelAdmins, CardEvent)); n != 3 {
 				t.Errorf("cards and reports = %d, want two cards and a report", n)
 			}
