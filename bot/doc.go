@@ -2,7 +2,9 @@
 //
 // What comes from Slack arrives over Socket Mode or signed HTTP and ends in the same three functions: events, commands and
 // interactions. An event is acknowledged as soon as what it asks for is recorded; Slack delivers again what was not
-// acknowledged, and a delivery that was recorded before is recognised. Nothing slow happens before an acknowledgement.
+// acknowledged, and a delivery that was recorded before is recognised. Nothing slow happens before an acknowledgement,
+// but for the deletion of a message while a card is being posted: that waits, within the time of an acknowledgement, until it is
+// known where the card stands.
 //
 // # What people see of a job
 //

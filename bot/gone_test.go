@@ -185,6 +185,37 @@ func TestApproversCardDeleted(t *testing.T) {
 	w.cardIn(dm, ts, jobs.StateDone)
 }
 
+// TestApproversCardUnheard: the same where only the edit tells.
+func TestApproversCardUnheard(t *testing.T) {
+	t.Parallel()
+	w := start(t, func(s *settings) { s.bot.Approvers = []string{slacktest.UserBen} })
+	dm, bens := w.DM(slacktest.UserAda), w.DM(slacktest.UserBen)
+	own := w.cardIn(dm, w.post(slacktest.UserAda, dm, "team.csv", sample), jobs.StateAwaitingApproval)
+	asked := w.cardIn(bens, "", jobs.StateAwaitingApproval)
+	w.settled(jobOf(&own))
+	w.Inject(slacktest.Fault{Method: "chat.update", Channel: bens, Error: "message_not_found", Times: 1})
+	if err := w.jobs.ShowJobAgain(t.Context(), jobOf(&own), func(*jobs.Job) bool { return true }); err != nil {
+		t.Fatal(err)
+	}
+	w.reposted(&asked)
+}
+
+// TestNothingWithoutItsCard: while the card at the head of a thread is replaced, nothing is posted outside of one.
+func TestNothingWithoutItsCard(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	card := w.alone()
+	w.Inject(slacktest.Fault{Method: "chat.update", Error: "message_not_found", Times: 1})
+	w.press(slacktest.UserBen, &card, ActionApprove)
+	w.inState(jobOf(&card), jobs.StateDone)
+	w.settled(jobOf(&card))
+	for _, m := range w.Messages(slacktest.ChannelAdmins) {
+		if m.User == slacktest.BotUserID && len(m.Files) > 0 {
+			t.Errorf("a file stands outside of the thread: %s", m.Files[0].Name)
+		}
+	}
+}
+
 // TestDeletedElsewhere: nothing is posted again for a job that is over, nor for messages that are no cards.
 func TestDeletedElsewhere(t *testing.T) {
 	t.Parallel()
